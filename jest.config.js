@@ -1,0 +1,19 @@
+// On Node 20 Jest cannot require() an ES module, so the two ES modules that CommonJS dependencies require
+// (Fastify's inject and @fastify/static) are compiled.
+const requiredEsm = ['content-disposition', 'cookie'].join('|');
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{src,test}/**/*spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { [`^.+\\.ts$|/node_modules/(${requiredEsm})/.+\\.js$`]: '@swc/jest' },
+  transformIgnorePatterns: [`/node_modules/(?!(${requiredEsm})/)`],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  globalSetup: '<rootDir>/test/support/start-postgres.js',
+  globalTeardown: '<rootDir>/test/support/stop-postgres.js',
+  testTimeout: 30_000,
+  // Prisma's schema engine, which migrates the template, leaves a timer of ten seconds behind.
+  forceExit: true,
+};
