@@ -1,0 +1,30 @@
+/** What went wrong, without a transport: a filter per transport turns the kind into a status. */
+export type ErrorKind =
+  | 'invalid_request'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'request_timeout'
+  | 'too_large'
+  | 'uri_too_long'
+  | 'headers_too_large'
+  | 'unsupported_media_type'
+  | 'unavailable'
+  | 'internal';
+
+/** A refusal that the caller can read and act on. `param` is the path of the field at fault, as sent. */
+export class ApiError extends Error {
+  readonly param: string | null;
+  readonly code: string | null;
+
+  constructor(
+    readonly kind: ErrorKind,
+    message: string,
+    details: { readonly param?: string; readonly code?: string } = {},
+  ) {
+    super(message);
+    this.param = details.param ?? null;
+    this.code = details.code ?? null;
+  }
+}

@@ -1,0 +1,60 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from './api-error.js';
+import {
+  malformedRequest,
+  serverError,
+  unavailable,
+  unknownUrl,
+  unsupportedMediaType,
+  uriTooLong,
+} from './catalogue.js';
+import { databaseTrouble } from './database-error.js';
+import { ErrorResponseDto, statusOf } from './error-response.dto.js';
+
+/** Turns everything that is thrown into OpenAI's envelope. What nobody foresaw is logged, and says nothing. */
+@Catch()
+export class HttpErrorFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = toApiError(thrown, request);
+    if (error.kind === 'internal' || error.kind === 'unavailable') request.log.error({ err: thrown }, error.message);
+    void reply.status(statusOf(error)).headers(headersOf(error)).send(ErrorResponseDto.from(error));
+  }
+}
+
+function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof HttpException) return fromFramework(thrown, request);
+  if (databaseTrouble(thrown) !== 'other') return unavailable('The database cannot be reached.');
+  return serverError(request.id);
+}
+
+/** What the router, the parser of content types and the framework refuse by themselves. */
+function fromFramework(exception: HttpException, request: FastifyRequest): ApiError {
+  switch (exception.getStatus()) {
+    case 404:
+      return unknownUrl(request.method, request.originalUrl);
+    case 414:
+      return uriTooLong();
+    case 415:
+      return unsupportedMediaType('application/json');
+    default:
+      return exception.getStatus() < 500 ? malformedRequest() : serverError(request.id);
+  }
+}
+
+function headersOf({ kind }: ApiError): Record<string, string> {
+  switch (kind) {
+    case 'unauthenticated':
+      return { 'www-authenticate': 'Bearer realm="OpenAI API"' };
+    case 'unavailable':
+      return { 'retry-after': '1' };
+    // The rest of the body is not read.
+    case 'too_large':
+      return { connection: 'close' };
+    default:
+      return {};
+  }
+}
