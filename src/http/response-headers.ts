@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+
+/** The version that OpenAI's servers named in every answer. */
+export const API_VERSION = '2020-10-01';
+
+/** The form of OpenAI's request ids: `req_` and 32 hexadecimal digits. */
+export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
+
+export const answerHeaders = (requestId: string): Record<string, string> => ({
+  'x-request-id': requestId,
+  'openai-version': API_VERSION,
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+});
+
+/** Gives every answer its headers, and closes connections while the server drains. */
+export function addResponseHeaders(instance: FastifyInstance): void {
+  let isDraining = false;
+  instance.addHook('preClose', async () => {
+    isDraining = true;
+  });
+  instance.addHook('onRequest', async (request, reply) => {
+    reply.headers(answerHeaders(request.id));
+  });
+  instance.addHook('onSend', async (_, reply) => {
+    reply.header('openai-processing-ms', Math.round(reply.elapsedTime));
+    if (isDraining) reply.header('connection', 'close');
+  });
+}
