@@ -1,0 +1,6 @@
+import { defineConfig } from 'prisma/config';
+
+// `prisma generate` asks for the native schema engine without ever starting it, and would download it. Any file will do.
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= 'package.json';
+
+export default defineConfig({ schema: 'prisma/schema.prisma', migrations: { path: 'prisma/migrations' } });

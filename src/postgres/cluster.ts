@@ -1,0 +1,149 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Programs } from './programs.js';
+import type { Runner } from './unprivileged.js';
+
+const SOCKET_NAME = '/.s.PGSQL.5432';
+
+/** What fits into the address of a Unix socket: 103 bytes on macOS, 107 on Linux. */
+const LONGEST_SOCKET_PATH = 103;
+
+const START_TIMEOUT_S = 60;
+const STOP_TIMEOUT_S = 20;
+
+/** The files of the embedded PostgreSQL below DATA_DIR, and its process. */
+export class Cluster {
+  private readonly files: string;
+
+  constructor(
+    private readonly dataDir: string,
+    private readonly programs: Programs,
+    private readonly runner: Runner,
+  ) {
+    this.files = join(dataDir, 'postgres');
+  }
+
+  /** The directory of the socket: below DATA_DIR, or where the path is too long for one, a directory like it. */
+  get socketDir(): string {
+    const socketDir = join(this.dataDir, 'socket');
+    if (Buffer.byteLength(socketDir + SOCKET_NAME) <= LONGEST_SOCKET_PATH) return socketDir;
+    const name = createHash('sha256').update(this.dataDir).digest('hex').slice(0, 16);
+    return join(tmpdir(), `threadstore-${name}`);
+  }
+
+  /** The superuser's password, made at the first start and kept below DATA_DIR. */
+  async password(): Promise<string> {
+    return (await readFile(this.passwordFile, 'utf8')).trim();
+  }
+
+  /** Makes the files unless they are there, and starts PostgreSQL unless it runs: one left by a killed server is kept. */
+  async start(maxConnections: number): Promise<void> {
+    await this.openDataDir();
+    if (!(await exists(this.files))) await this.create();
+    if (await this.isRunning()) return;
+    await this.ownDir(this.socketDir);
+    await this.configure(maxConnections);
+    const log = join(this.files, 'server.log');
+    try {
+      await this.pgCtl('start', '-l', log, '-t', String(START_TIMEOUT_S));
+    } catch (cause) {
+      throw new Error(`The embedded PostgreSQL did not start. Its log is ${log}.`, { cause });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.pgCtl('stop', '-m', 'fast', '-t', String(STOP_TIMEOUT_S));
+  }
+
+  private get passwordFile(): string {
+    return join(this.dataDir, 'postgres-password');
+  }
+
+  private async pgCtl(command: string, ...args: string[]): Promise<void> {
+    await this.runner.run(this.programs.pg_ctl, [command, '-D', this.files, '-s', '-w', ...args]);
+  }
+
+  /** Only we may look into DATA_DIR; when PostgreSQL runs as another user, that one may pass through. */
+  private async openDataDir(): Promise<void> {
+    await mkdir(this.dataDir, { recursive: true, mode: 0o700 });
+    await chmod(this.dataDir, this.runner.user ? 0o710 : 0o700);
+    if (this.runner.user) await chown(this.dataDir, 0, this.runner.user.gid);
+  }
+
+  private async ownDir(path: string): Promise<void> {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await this.give(path);
+  }
+
+  /** Gives a file to the user that PostgreSQL runs as. */
+  private async give(path: string): Promise<void> {
+    if (this.runner.user) await chown(path, this.runner.user.uid, this.runner.user.gid);
+  }
+
+  private async write(path: string, content: string): Promise<void> {
+    await writeFile(path, content, { mode: 0o600 });
+    await this.give(path);
+  }
+
+  /** The files are made aside and moved into place, so that a start that is killed leaves nothing half. */
+  private async create(): Promise<void> {
+    if (!(await exists(this.passwordFile)))
+      await this.write(this.passwordFile, `${randomBytes(24).toString('base64url')}\n`);
+    const aside = await mkdtemp(`${this.files}.new-`);
+    await this.give(aside);
+    await this.runner.run(this.programs.initdb, [
+      `--pgdata=${aside}`,
+      '--username=postgres',
+      `--pwfile=${this.passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+    ]);
+    await rename(aside, this.files);
+    const leftovers = (await readdir(this.dataDir)).filter((name) => name.startsWith('postgres.new-'));
+    await Promise.all(leftovers.map((name) => rm(join(this.dataDir, name), { recursive: true })));
+  }
+
+  /** Nothing but a socket that only we can open. All that makes a commit durable is left on, as PostgreSQL has it. */
+  private async configure(maxConnections: number): Promise<void> {
+    const settings = {
+      listen_addresses: '',
+      unix_socket_directories: this.socketDir,
+      unix_socket_permissions: '0700',
+      max_connections: String(maxConnections),
+      timezone: 'UTC',
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
+    await this.write(join(this.files, 'postgresql.conf'), lines.join(''));
+  }
+
+  /** After a crash of the machine `postmaster.pid` may name a process that is someone else's by now. */
+  private async isRunning(): Promise<boolean> {
+    const pidFile = join(this.files, 'postmaster.pid');
+    if (!(await exists(pidFile))) return false;
+    const isRunning = await this.pgCtl('status').then(
+      () => true,
+      () => false,
+    );
+    const pid = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0];
+    if (isRunning && (await isPostgres(pid))) return true;
+    if (isRunning) await rm(pidFile, { force: true });
+    return false;
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Where there is no /proc the word of `pg_ctl` has to do. */
+const isPostgres = (pid: string | undefined): Promise<boolean> =>
+  readFile(`/proc/${pid}/comm`, 'utf8').then(
+    (name) => name.trim() === 'postgres',
+    () => true,
+  );
