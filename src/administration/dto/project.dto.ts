@@ -1,0 +1,128 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { unixSeconds } from '../../openapi/unix-time.js';
+import { PageQueryDto } from '../../pagination/list-query.dto.js';
+import { ListDto } from '../../pagination/list.dto.js';
+import { oneOf, text } from '../../validation/check.js';
+import { Field } from '../../validation/fields.js';
+import { type Project, RESIDENCIES } from '../project.js';
+
+const MAX_NAME = 255;
+
+export const NameField = (description: string, presence: { optional?: boolean; nullable?: boolean } = {}) =>
+  Field(
+    text({ min: 1, max: MAX_NAME }),
+    { type: 'string', minLength: 1, maxLength: MAX_NAME, description, example: 'Support desk' },
+    presence,
+  );
+
+const ExternalKeyField = () =>
+  Field(
+    text({ max: MAX_NAME }),
+    {
+      type: 'string',
+      maxLength: MAX_NAME,
+      description: 'An id of yours to keep with the project.',
+      example: 'tenant-42',
+    },
+    { optional: true, nullable: true },
+  );
+
+@ApiSchema({ name: 'ProjectCreateRequest' })
+export class CreateProjectDto {
+  @NameField('The name of the project.')
+  name!: string;
+
+  @Field(
+    oneOf(RESIDENCIES),
+    {
+      type: 'string',
+      enum: [...RESIDENCIES],
+      description: 'Kept with the project as a label: the data is where your PostgreSQL is.',
+      example: 'GLOBAL',
+    },
+    { optional: true, nullable: true },
+  )
+  residency?: string | null;
+
+  @ExternalKeyField()
+  external_key_id?: string | null;
+}
+
+@ApiSchema({ name: 'ProjectUpdateRequest' })
+export class UpdateProjectDto {
+  @NameField('The new name of the project; null changes nothing.', { optional: true, nullable: true })
+  name?: string | null;
+
+  @ExternalKeyField()
+  external_key_id?: string | null;
+}
+
+@ApiSchema({ name: 'ListProjectsQuery' })
+export class ListProjectsQueryDto extends PageQueryDto {
+  @Field(
+    oneOf(['true', 'false']),
+    { type: 'boolean', default: false, description: 'Whether to list archived projects too.' },
+    { optional: true },
+  )
+  include_archived?: 'true' | 'false';
+}
+
+@ApiSchema({ name: 'Project', description: 'A project: a tenant, which sees its own threads only.' })
+export class ProjectDto {
+  @ApiProperty({ description: 'The id of the project.', example: 'proj_abc123' })
+  id!: string;
+
+  @ApiProperty({ type: 'string', enum: ['organization.project'], description: 'Always `organization.project`.' })
+  object!: 'organization.project';
+
+  @ApiProperty({ type: 'string', nullable: true, required: false, description: 'Its name.', example: 'Support desk' })
+  name!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'unixtime',
+    description: 'When it was created, in Unix seconds.',
+    example: 1711471533,
+  })
+  created_at!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'unixtime',
+    nullable: true,
+    required: false,
+    description: 'When it was archived.',
+    example: null,
+  })
+  archived_at!: number | null;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    required: false,
+    description: '`active` or `archived`.',
+    example: 'active',
+  })
+  status!: 'active' | 'archived';
+
+  @ApiProperty({ type: 'string', nullable: true, required: false, description: 'An id of yours.', example: null })
+  external_key_id!: string | null;
+
+  @ApiProperty({ type: 'string', enum: [...RESIDENCIES], required: false, description: 'A label.', example: 'GLOBAL' })
+  residency!: string;
+
+  static from(project: Project): ProjectDto {
+    return {
+      id: project.id,
+      object: 'organization.project',
+      name: project.name,
+      created_at: unixSeconds(project.createdAt),
+      archived_at: project.archivedAt && unixSeconds(project.archivedAt),
+      status: project.archivedAt ? 'archived' : 'active',
+      external_key_id: project.externalKeyId,
+      residency: project.residency,
+    };
+  }
+}
+
+export class ListProjectsDto extends ListDto(ProjectDto, 'ProjectListResponse', 'proj_abc123') {}

@@ -1,0 +1,176 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { unixSeconds } from '../../openapi/unix-time.js';
+import { ListDto } from '../../pagination/list.dto.js';
+import { boolean, oneOf } from '../../validation/check.js';
+import { Field } from '../../validation/fields.js';
+import type { StoredKey } from '../project-key.js';
+import type { ServiceAccount } from '../service-account.js';
+import { NameField } from './project.dto.js';
+
+@ApiSchema({ name: 'ProjectServiceAccountCreateRequest' })
+export class CreateServiceAccountDto {
+  @NameField('The name of the service account.')
+  name!: string;
+
+  @Field(
+    boolean,
+    { type: 'boolean', description: 'Makes the account without a key, and with the role `none`.', example: false },
+    { optional: true, nullable: true },
+  )
+  create_service_account_only?: boolean | null;
+}
+
+@ApiSchema({ name: 'UpdateProjectServiceAccountBody' })
+export class UpdateServiceAccountDto {
+  @NameField('The new name of the service account.', { optional: true })
+  name?: string;
+
+  @Field(
+    oneOf(['member', 'owner']),
+    {
+      type: 'string',
+      enum: ['member', 'owner'],
+      description: 'A label: keys of all roles may do the same.',
+      example: 'member',
+    },
+    { optional: true },
+  )
+  role?: string;
+}
+
+@ApiSchema({ name: 'ProjectServiceAccount', description: 'Who the keys of a project belong to.' })
+export class ServiceAccountDto {
+  @ApiProperty({
+    type: 'string',
+    enum: ['organization.project.service_account'],
+    description: 'Always `organization.project.service_account`.',
+  })
+  object!: 'organization.project.service_account';
+
+  @ApiProperty({ description: 'The id of the service account.', example: 'svc_acct_abc123' })
+  id!: string;
+
+  @ApiProperty({ description: 'Its name.', example: 'Support desk' })
+  name!: string;
+
+  @ApiProperty({
+    type: 'string',
+    enum: ['owner', 'member', 'none'],
+    description: 'Its role, a label.',
+    example: 'member',
+  })
+  role!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'unixtime',
+    description: 'When it was created, in Unix seconds.',
+    example: 1711471533,
+  })
+  created_at!: number;
+
+  static from({ id, name, role, createdAt }: ServiceAccount): ServiceAccountDto {
+    return { object: 'organization.project.service_account', id, name, role, created_at: unixSeconds(createdAt) };
+  }
+}
+
+export class ListServiceAccountsDto extends ListDto(
+  ServiceAccountDto,
+  'ProjectServiceAccountListResponse',
+  'svc_acct_abc123',
+) {}
+
+@ApiSchema({ name: 'ProjectServiceAccountApiKey', description: 'A new key. Its value is shown here and never again.' })
+export class NewApiKeyDto {
+  @ApiProperty({
+    type: 'string',
+    enum: ['organization.project.service_account.api_key'],
+    description: 'Always `organization.project.service_account.api_key`.',
+  })
+  object!: 'organization.project.service_account.api_key';
+
+  @ApiProperty({ description: 'The key.', example: 'sk-ts-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNO' })
+  value!: string;
+
+  @ApiProperty({ description: 'Its name.', example: 'Secret Key' })
+  name!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'unixtime',
+    description: 'When it was created, in Unix seconds.',
+    example: 1711471533,
+  })
+  created_at!: number;
+
+  @ApiProperty({ description: 'The id of the key.', example: 'key_abc123' })
+  id!: string;
+}
+
+@ApiSchema({ name: 'ProjectServiceAccountCreateResponse', description: 'A new service account and its key.' })
+export class ServiceAccountCreatedDto {
+  @ApiProperty({
+    type: 'string',
+    enum: ['organization.project.service_account'],
+    description: 'Always `organization.project.service_account`.',
+  })
+  object!: 'organization.project.service_account';
+
+  @ApiProperty({ description: 'The id of the service account.', example: 'svc_acct_abc123' })
+  id!: string;
+
+  @ApiProperty({ description: 'Its name.', example: 'Support desk' })
+  name!: string;
+
+  @ApiProperty({
+    type: 'string',
+    enum: ['member', 'none'],
+    description: '`none` for an account without a key.',
+    example: 'member',
+  })
+  role!: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'unixtime',
+    description: 'When it was created, in Unix seconds.',
+    example: 1711471533,
+  })
+  created_at!: number;
+
+  @ApiProperty({ type: () => NewApiKeyDto, nullable: true, description: 'Its key; null when none was asked for.' })
+  api_key!: NewApiKeyDto | null;
+
+  static from(account: ServiceAccount, key: { value: string; stored: StoredKey } | null): ServiceAccountCreatedDto {
+    return {
+      ...ServiceAccountDto.from(account),
+      api_key: key && {
+        object: 'organization.project.service_account.api_key',
+        value: key.value,
+        name: key.stored.name,
+        created_at: unixSeconds(key.stored.createdAt),
+        id: key.stored.id,
+      },
+    };
+  }
+}
+
+@ApiSchema({ name: 'ProjectServiceAccountDeleteResponse' })
+export class ServiceAccountDeletedDto {
+  @ApiProperty({
+    type: 'string',
+    enum: ['organization.project.service_account.deleted'],
+    description: 'Always `organization.project.service_account.deleted`.',
+  })
+  object!: 'organization.project.service_account.deleted';
+
+  @ApiProperty({ description: 'The id of the service account that was deleted.', example: 'svc_acct_abc123' })
+  id!: string;
+
+  @ApiProperty({ description: 'Always true.', example: true })
+  deleted!: boolean;
+
+  static from(id: string): ServiceAccountDeletedDto {
+    return { object: 'organization.project.service_account.deleted', id, deleted: true };
+  }
+}

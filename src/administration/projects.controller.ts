@@ -1,0 +1,83 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ForAdministrators } from '../auth/access.decorator.js';
+import {
+  defaultProjectFixed,
+  insufficientPermissions,
+  integerTooLarge,
+  missingParameter,
+  projectArchived,
+  projectNotFound,
+} from '../errors/catalogue.js';
+import { MIB } from '../http/body-limit.js';
+import { ADMIN_KEY } from '../openapi/document.js';
+import { ofBody, Operation } from '../openapi/operation.js';
+import { toList } from '../pagination/list.dto.js';
+import {
+  CreateProjectDto,
+  ListProjectsDto,
+  ListProjectsQueryDto,
+  ProjectDto,
+  UpdateProjectDto,
+} from './dto/project.dto.js';
+import { ProjectsService } from './projects.service.js';
+
+const OF_ONE_PROJECT = [insufficientPermissions(), projectNotFound('proj_abc123')];
+
+@ApiTags('Projects')
+@ApiBearerAuth(ADMIN_KEY)
+@ForAdministrators()
+@Controller('organization/projects')
+export class ProjectsController {
+  constructor(private readonly projects: ProjectsService) {}
+
+  @Get()
+  @Operation({
+    id: 'list-projects',
+    summary: 'Lists the projects, newest first.',
+    answer: ListProjectsDto,
+    refusals: [integerTooLarge('limit', 100, 1000), ...OF_ONE_PROJECT],
+  })
+  async list(@Query() query: ListProjectsQueryDto): Promise<ListProjectsDto> {
+    return toList(await this.projects.list(query), (each) => ProjectDto.from(each));
+  }
+
+  @Post()
+  @Operation({
+    id: 'create-project',
+    summary: 'Creates a project.',
+    answer: ProjectDto,
+    refusals: [...ofBody(MIB), missingParameter('name'), insufficientPermissions()],
+  })
+  async create(@Body() request: CreateProjectDto): Promise<ProjectDto> {
+    return ProjectDto.from(await this.projects.create(request));
+  }
+
+  @Get(':project_id')
+  @Operation({ id: 'retrieve-project', summary: 'Retrieves a project.', answer: ProjectDto, refusals: OF_ONE_PROJECT })
+  async get(@Param('project_id') id: string): Promise<ProjectDto> {
+    return ProjectDto.from(await this.projects.get(id));
+  }
+
+  @Post(':project_id')
+  @Operation({
+    id: 'modify-project',
+    summary: 'Modifies a project.',
+    answer: ProjectDto,
+    refusals: [...ofBody(MIB), defaultProjectFixed(), projectArchived('proj_abc123'), ...OF_ONE_PROJECT],
+  })
+  async update(@Param('project_id') id: string, @Body() request: UpdateProjectDto): Promise<ProjectDto> {
+    return ProjectDto.from(await this.projects.update(id, request));
+  }
+
+  @Post(':project_id/archive')
+  @Operation({
+    id: 'archive-project',
+    summary: 'Archives a project and revokes its keys. Its threads stay in the database.',
+    answer: ProjectDto,
+    refusals: [defaultProjectFixed(), ...OF_ONE_PROJECT],
+  })
+  async archive(@Param('project_id') id: string): Promise<ProjectDto> {
+    return ProjectDto.from(await this.projects.archive(id));
+  }
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { KeyGuard } from './key.guard.js';
+import { KeysRepository } from './keys.repository.js';
+import { KeysService } from './keys.service.js';
+
+@Module({
+  providers: [KeysRepository, KeysService, { provide: APP_GUARD, useClass: KeyGuard }],
+  exports: [KeysService],
+})
+export class AuthModule {}

@@ -1,0 +1,24 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+/** Who is asking, as the key says: a project (the tenant), or an administrator of the installation. */
+export type Caller =
+  | { readonly kind: 'project'; readonly projectId: string; readonly keyId: string }
+  | { readonly kind: 'administrator'; readonly keyId: string };
+
+const CALLER = Symbol('caller');
+
+type AuthenticatedRequest = FastifyRequest & { [CALLER]?: Caller };
+
+export function setCaller(request: FastifyRequest, caller: Caller): void {
+  (request as AuthenticatedRequest)[CALLER] = caller;
+}
+
+export const callerOf = (request: FastifyRequest): Caller | undefined => (request as AuthenticatedRequest)[CALLER];
+
+/** The id of the project whose key the request carries. It is the only source of a tenant. */
+export const CurrentProject = createParamDecorator((_: undefined, context: ExecutionContext): string => {
+  const caller = callerOf(context.switchToHttp().getRequest());
+  if (caller?.kind !== 'project') throw new Error('This route was reached without the key of a project.');
+  return caller.projectId;
+});

@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import { MIB } from '../http/body-limit.js';
+
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const SHORTEST_KEY = 16;
+
+/** The settings of one server. `readConfig` is the only reader of the environment. */
+export abstract class Config {
+  abstract readonly port: number;
+  abstract readonly host: string;
+  /** Where the embedded PostgreSQL and the first keys are kept. */
+  abstract readonly dataDir: string;
+  /** The PostgreSQL to use; empty: the embedded one, whose address is filled in when it has started. */
+  abstract readonly databaseUrl: string;
+  /** The role that owns the tables, for migrations. */
+  abstract readonly migrationUrl: string;
+  abstract readonly databasePoolSize: number;
+  abstract readonly migrates: boolean;
+  abstract readonly apiKey: string | undefined;
+  abstract readonly adminApiKey: string | undefined;
+  abstract readonly keyPepper: string;
+  /** The most bytes of any request body; routes with a lower limit of their own keep it. */
+  abstract readonly bodyLimit: number;
+  abstract readonly requiresBetaHeader: boolean;
+  abstract readonly logLevel: LogLevel;
+}
+
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads every setting, and throws one `ConfigError` that names every variable that is wrong. */
+export function readConfig(env: Environment): Config {
+  const problems: string[] = [];
+  const given = (name: string): string | undefined => env[name] || undefined;
+
+  const integer = (name: string, fallback: number, min: number, max: number): number => {
+    const text = given(name) ?? String(fallback);
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    problems.push(`${name} must be a whole number from ${min} to ${max}, but is '${text}'.`);
+    return fallback;
+  };
+
+  const choice = <T extends string>(name: string, fallback: T, values: readonly T[]): T => {
+    const text = given(name) ?? fallback;
+    const value = values.find((each) => each === text);
+    if (value === undefined) problems.push(`${name} must be one of ${values.join(', ')}, but is '${text}'.`);
+    return value ?? fallback;
+  };
+
+  // The values of secrets are never part of a problem.
+  const key = (name: string): string | undefined => {
+    const value = given(name);
+    if (value !== undefined && value.length < SHORTEST_KEY) {
+      problems.push(`${name} must have at least ${SHORTEST_KEY} characters, but has ${value.length}.`);
+    }
+    if (value !== undefined && (value !== value.trim() || !/^[\x20-\x7e]+$/.test(value))) {
+      problems.push(`${name} must be printable ASCII without spaces around it, as it travels in a header.`);
+    }
+    return value;
+  };
+
+  const postgresUrl = (name: string): string => {
+    const url = given(name) ?? '';
+    if (url && !/^postgres(ql)?:\/\//.test(url)) problems.push(`${name} must begin with postgresql://.`);
+    return url;
+  };
+
+  const databaseUrl = postgresUrl('DATABASE_URL');
+  const config: Config = {
+    port: integer('PORT', 3000, 0, 65_535),
+    host: given('HOST') ?? '127.0.0.1',
+    dataDir: resolve(given('DATA_DIR') ?? '.data'),
+    databaseUrl,
+    migrationUrl: databaseUrl,
+    databasePoolSize: integer('DATABASE_POOL_SIZE', 10, 1, 1000),
+    migrates: choice('MIGRATE', 'on', ['on', 'off']) === 'on',
+    apiKey: key('API_KEY'),
+    adminApiKey: key('ADMIN_API_KEY'),
+    keyPepper: given('KEY_PEPPER') ?? 'threadstore',
+    bodyLimit: integer('BODY_LIMIT', 36 * MIB, 1024, 512 * MIB),
+    requiresBetaHeader: choice('OPENAI_BETA', 'optional', ['optional', 'required']) === 'required',
+    logLevel: choice('LOG_LEVEL', 'warn', LOG_LEVELS),
+  };
+  if (config.apiKey !== undefined && config.apiKey === config.adminApiKey) {
+    problems.push('API_KEY and ADMIN_API_KEY must differ: a key is either for a project or for administration.');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
