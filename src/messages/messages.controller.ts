@@ -1,0 +1,141 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
+import { CurrentProject } from '../auth/caller.js';
+import {
+  emptyContent,
+  integerTooLarge,
+  invalidType,
+  malformedId,
+  messageNotFound,
+  missingParameter,
+  stringTooLong,
+  threadNotFound,
+  tooManyProperties,
+  unsupportedValue,
+} from '../errors/catalogue.js';
+import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
+import { MIB } from '../http/body-limit.js';
+import { PROJECT_KEY } from '../openapi/document.js';
+import { ofBody, ofPatch, Operation } from '../openapi/operation.js';
+import { toList } from '../pagination/list.dto.js';
+import { MAX_TEXT } from './dto/content-part.dto.js';
+import { CreateMessageDto } from './dto/create-message.dto.js';
+import { ListMessagesDto, ListMessagesQueryDto } from './dto/list-messages.dto.js';
+import { MessageDeletedDto } from './dto/message-deleted.dto.js';
+import { MessageDto } from './dto/message.dto.js';
+import { ModifyMessageDto, PatchMessageDto } from './dto/modify-message.dto.js';
+import { MessagesService } from './messages.service.js';
+
+const OF_ONE_THREAD = [malformedId('thread_id', 'undefined', 'thread'), threadNotFound('thread_abc123')];
+const OF_ONE_MESSAGE = [...OF_ONE_THREAD, messageNotFound('msg_abc123')];
+const OF_METADATA = [invalidType('metadata.paid', 'a string', true), tooManyProperties('metadata', 16, 17)];
+
+@ApiTags('Messages')
+@ApiBearerAuth(PROJECT_KEY)
+@UseGuards(BetaHeaderGuard)
+@Controller('threads/:thread_id/messages')
+export class MessagesController {
+  constructor(private readonly messages: MessagesService) {}
+
+  @Post()
+  @Operation({
+    id: 'createMessage',
+    summary: 'Adds a message to the end of a thread.',
+    answer: MessageDto,
+    refusals: [
+      ...ofBody(4 * MIB),
+      missingParameter('attachments[0].tools'),
+      unsupportedValue('role', 'human', ['user', 'assistant']),
+      emptyContent('content'),
+      stringTooLong('content', MAX_TEXT, 256_001),
+      ...OF_ONE_THREAD,
+    ],
+  })
+  async create(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') threadId: string,
+    @Body() request: CreateMessageDto,
+  ): Promise<MessageDto> {
+    return MessageDto.from(await this.messages.create(projectId, threadId, request));
+  }
+
+  @Get()
+  @Operation({
+    id: 'listMessages',
+    summary: 'Lists the messages of a thread, in the order in which they were added.',
+    answer: ListMessagesDto,
+    refusals: [
+      integerTooLarge('limit', 100, 1000),
+      unsupportedValue('order', 'up', ['asc', 'desc']),
+      ...OF_ONE_MESSAGE,
+    ],
+  })
+  async list(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') threadId: string,
+    @Query() query: ListMessagesQueryDto,
+  ): Promise<ListMessagesDto> {
+    return toList(await this.messages.list(projectId, threadId, query), (each) => MessageDto.from(each));
+  }
+
+  @Get(':message_id')
+  @Operation({ id: 'getMessage', summary: 'Retrieves a message.', answer: MessageDto, refusals: OF_ONE_MESSAGE })
+  async get(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') threadId: string,
+    @Param('message_id') id: string,
+  ): Promise<MessageDto> {
+    return MessageDto.from(await this.messages.get(projectId, threadId, id));
+  }
+
+  @Post(':message_id')
+  @Operation({
+    id: 'modifyMessage',
+    summary: 'Modifies a message: metadata is merged.',
+    answer: MessageDto,
+    refusals: [...ofBody(MIB), ...OF_METADATA, ...OF_ONE_MESSAGE],
+  })
+  async modify(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') threadId: string,
+    @Param('message_id') id: string,
+    @Body() request: ModifyMessageDto,
+  ): Promise<MessageDto> {
+    return MessageDto.from(await this.messages.modify(projectId, threadId, id, request));
+  }
+
+  @Patch(':message_id')
+  @ApiConsumes(MERGE_PATCH_TYPE, JSON_TYPE)
+  @Operation({
+    id: 'patchMessage',
+    summary: 'Applies a JSON merge patch to a message: null removes a key.',
+    description: 'An extension: OpenAI had no way to remove a key of metadata.',
+    answer: MessageDto,
+    refusals: [...ofPatch(MIB), ...OF_METADATA, ...OF_ONE_MESSAGE],
+  })
+  async patch(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') threadId: string,
+    @Param('message_id') id: string,
+    @Body() request: PatchMessageDto,
+  ): Promise<MessageDto> {
+    return MessageDto.from(await this.messages.patch(projectId, threadId, id, request));
+  }
+
+  @Delete(':message_id')
+  @Operation({
+    id: 'deleteMessage',
+    summary: 'Deletes a message.',
+    answer: MessageDeletedDto,
+    refusals: OF_ONE_MESSAGE,
+  })
+  async delete(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') threadId: string,
+    @Param('message_id') id: string,
+  ): Promise<MessageDeletedDto> {
+    await this.messages.delete(projectId, threadId, id);
+    return MessageDeletedDto.from(id);
+  }
+}

@@ -1,0 +1,49 @@
+import { ApiSchema } from '@nestjs/swagger';
+import { metadata } from '../../metadata/metadata.js';
+import { integerText, ListQueryDto } from '../../pagination/list-query.dto.js';
+import { ListDto } from '../../pagination/list.dto.js';
+import { MAX_METADATA_KEY, MAX_METADATA_PAIRS, MAX_METADATA_VALUE, type Metadata } from '../../metadata/metadata.js';
+import { Field } from '../../validation/fields.js';
+import type { ThreadFilter } from '../thread.js';
+import { ThreadDto } from './thread.dto.js';
+
+/** The last second of the year 9999, where PostgreSQL's and JavaScript's dates agree. */
+const MAX_TIME = 253_402_300_799;
+
+const TimeField = (description: string) =>
+  Field(
+    integerText({ min: 0, max: MAX_TIME }),
+    { type: 'integer', minimum: 0, maximum: MAX_TIME, description },
+    { optional: true },
+  );
+
+@ApiSchema({ name: 'ListThreadsQuery' })
+export class ListThreadsQueryDto extends ListQueryDto {
+  @Field(
+    metadata,
+    {
+      type: 'object',
+      additionalProperties: { type: 'string', maxLength: MAX_METADATA_VALUE },
+      maxProperties: MAX_METADATA_PAIRS,
+      description: `Only threads that have all of these pairs, as in \`metadata[user]=abc123\`. Keys have at most ${MAX_METADATA_KEY} characters.`,
+    },
+    { optional: true },
+  )
+  metadata?: Metadata;
+
+  @TimeField('Only threads whose `created_at` is greater.')
+  created_after?: string;
+
+  @TimeField('Only threads whose `created_at` is less.')
+  created_before?: string;
+}
+
+export class ListThreadsDto extends ListDto(ThreadDto, 'ListThreadsResponse', 'thread_abc123') {}
+
+const toNumber = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+
+export const threadFilterOf = (query: ListThreadsQueryDto): ThreadFilter => ({
+  metadata: query.metadata,
+  createdAfter: toNumber(query.created_after),
+  createdBefore: toNumber(query.created_before),
+});

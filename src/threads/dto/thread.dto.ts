@@ -1,0 +1,34 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { MetadataProperty } from '../../metadata/metadata.fields.js';
+import type { Metadata } from '../../metadata/metadata.js';
+import { unixSeconds } from '../../openapi/unix-time.js';
+import type { Thread } from '../thread.js';
+import type { ToolResources } from '../tool-resources.js';
+import { ToolResourcesDto } from './tool-resources.dto.js';
+
+@ApiSchema({ name: 'ThreadObject', description: 'A thread: a conversation that messages are kept in.' })
+export class ThreadDto {
+  @ApiProperty({ description: 'The id of the thread.', example: 'thread_abc123' })
+  id!: string;
+
+  @ApiProperty({ type: 'string', enum: ['thread'], description: 'Always `thread`.' })
+  object!: 'thread';
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'unixtime',
+    description: 'When it was created, in Unix seconds.',
+    example: 1699012949,
+  })
+  created_at!: number;
+
+  @MetadataProperty()
+  metadata!: Metadata;
+
+  @ApiProperty({ type: () => ToolResourcesDto, example: {} })
+  tool_resources!: ToolResources;
+
+  static from({ id, createdAt, metadata, toolResources }: Thread): ThreadDto {
+    return { id, object: 'thread', created_at: unixSeconds(createdAt), metadata, tool_resources: toolResources };
+  }
+}

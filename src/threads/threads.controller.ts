@@ -1,0 +1,120 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
+import { CurrentProject } from '../auth/caller.js';
+import {
+  invalidType,
+  integerTooLarge,
+  malformedId,
+  threadNotFound,
+  tooManyProperties,
+  unsupportedValue,
+} from '../errors/catalogue.js';
+import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
+import { MIB } from '../http/body-limit.js';
+import { PROJECT_KEY } from '../openapi/document.js';
+import { ofBody, ofPatch, Operation } from '../openapi/operation.js';
+import { toList } from '../pagination/list.dto.js';
+import { CreateThreadDto } from './dto/create-thread.dto.js';
+import { ListThreadsDto, ListThreadsQueryDto } from './dto/list-threads.dto.js';
+import { ModifyThreadDto, PatchThreadDto } from './dto/modify-thread.dto.js';
+import { ThreadDeletedDto } from './dto/thread-deleted.dto.js';
+import { ThreadDto } from './dto/thread.dto.js';
+import { ThreadsService } from './threads.service.js';
+
+const OF_ONE_THREAD = [malformedId('thread_id', 'undefined', 'thread'), threadNotFound('thread_abc123')];
+
+@ApiTags('Threads')
+@ApiBearerAuth(PROJECT_KEY)
+@UseGuards(BetaHeaderGuard)
+@Controller('threads')
+export class ThreadsController {
+  constructor(private readonly threads: ThreadsService) {}
+
+  @Post()
+  @Operation({
+    id: 'createThread',
+    summary: 'Creates a thread, with its first messages if there are any.',
+    answer: ThreadDto,
+    refusals: [
+      ...ofBody(36 * MIB),
+      unsupportedValue('messages[0].role', 'human', ['user', 'assistant']),
+      invalidType('metadata.paid', 'a string', true),
+    ],
+  })
+  async create(@CurrentProject() projectId: string, @Body() request: CreateThreadDto): Promise<ThreadDto> {
+    return ThreadDto.from(await this.threads.create(projectId, request));
+  }
+
+  @Get()
+  @Operation({
+    id: 'listThreads',
+    summary: "Lists the project's threads.",
+    description: 'An extension: OpenAI had no such operation.',
+    answer: ListThreadsDto,
+    refusals: [integerTooLarge('limit', 100, 1000), threadNotFound('thread_abc123')],
+  })
+  async list(@CurrentProject() projectId: string, @Query() query: ListThreadsQueryDto): Promise<ListThreadsDto> {
+    return toList(await this.threads.list(projectId, query), (each) => ThreadDto.from(each));
+  }
+
+  @Get(':thread_id')
+  @Operation({ id: 'getThread', summary: 'Retrieves a thread.', answer: ThreadDto, refusals: OF_ONE_THREAD })
+  async get(@CurrentProject() projectId: string, @Param('thread_id') id: string): Promise<ThreadDto> {
+    return ThreadDto.from(await this.threads.get(projectId, id));
+  }
+
+  @Post(':thread_id')
+  @Operation({
+    id: 'modifyThread',
+    summary: 'Modifies a thread: metadata is merged, a list of a tool is replaced.',
+    answer: ThreadDto,
+    refusals: [
+      ...ofBody(MIB),
+      invalidType('metadata.paid', 'a string', true),
+      tooManyProperties('metadata', 16, 17),
+      ...OF_ONE_THREAD,
+    ],
+  })
+  async modify(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') id: string,
+    @Body() request: ModifyThreadDto,
+  ): Promise<ThreadDto> {
+    return ThreadDto.from(await this.threads.modify(projectId, id, request));
+  }
+
+  @Patch(':thread_id')
+  @ApiConsumes(MERGE_PATCH_TYPE, JSON_TYPE)
+  @Operation({
+    id: 'patchThread',
+    summary: 'Applies a JSON merge patch to a thread: null removes a key.',
+    description: 'An extension: OpenAI had no way to remove a key of metadata.',
+    answer: ThreadDto,
+    refusals: [
+      ...ofPatch(MIB),
+      invalidType('metadata.paid', 'a string', true),
+      tooManyProperties('metadata', 16, 17),
+      ...OF_ONE_THREAD,
+    ],
+  })
+  async patch(
+    @CurrentProject() projectId: string,
+    @Param('thread_id') id: string,
+    @Body() request: PatchThreadDto,
+  ): Promise<ThreadDto> {
+    return ThreadDto.from(await this.threads.patch(projectId, id, request));
+  }
+
+  @Delete(':thread_id')
+  @Operation({
+    id: 'deleteThread',
+    summary: 'Deletes a thread and its messages.',
+    answer: ThreadDeletedDto,
+    refusals: OF_ONE_THREAD,
+  })
+  async delete(@CurrentProject() projectId: string, @Param('thread_id') id: string): Promise<ThreadDeletedDto> {
+    await this.threads.delete(projectId, id);
+    return ThreadDeletedDto.from(id);
+  }
+}

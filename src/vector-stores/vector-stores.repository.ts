@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import { PrismaService } from '../prisma/prisma.service.js';
+import type { VectorStore } from './vector-store.js';
+
+@Injectable()
+export class VectorStoresRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** The files are counted where they are: a store may name a million of them. */
+  async find(projectId: string, id: string): Promise<VectorStore | null> {
+    const [store] = await this.prisma.$queryRaw<VectorStore[]>`
+      SELECT id, created_at AS "createdAt", json_array_length(file_ids) AS "fileCount", metadata
+      FROM vector_stores WHERE project_id = ${projectId} AND id = ${id}`;
+    return store ?? null;
+  }
+}

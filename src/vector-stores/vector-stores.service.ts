@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import { vectorStoreNotFound } from '../errors/catalogue.js';
+import { requireVectorStoreId } from '../ids/id.js';
+import type { VectorStore } from './vector-store.js';
+import { VectorStoresRepository } from './vector-stores.repository.js';
+
+@Injectable()
+export class VectorStoresService {
+  constructor(private readonly stores: VectorStoresRepository) {}
+
+  async get(projectId: string, id: string): Promise<VectorStore> {
+    requireVectorStoreId(id);
+    const store = await this.stores.find(projectId, id);
+    if (!store) throw vectorStoreNotFound(id);
+    return store;
+  }
+}
