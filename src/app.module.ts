@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { AdministrationModule } from './administration/administration.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import { HttpErrorFilter } from './errors/http-error.filter.js';
+import { HealthModule } from './health/health.module.js';
+import { RequestPipe } from './http/request.pipe.js';
+import { MessagesModule } from './messages/messages.module.js';
+import { PrismaModule } from './prisma/prisma.module.js';
+import { ThreadsModule } from './threads/threads.module.js';
+import { VectorStoresModule } from './vector-stores/vector-stores.module.js';
+
+@Module({
+  imports: [
+    PrismaModule,
+    AuthModule,
+    ThreadsModule,
+    MessagesModule,
+    VectorStoresModule,
+    AdministrationModule,
+    HealthModule,
+  ],
+  providers: [
+    { provide: APP_PIPE, useClass: RequestPipe },
+    { provide: APP_FILTER, useClass: HttpErrorFilter },
+  ],
+})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return { module: AppModule, imports: [ConfigModule.with(config)] };
+  }
+}

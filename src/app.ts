@@ -1,0 +1,55 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LogController } from 'fastify';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+import { watchMethods } from './http/other-methods.js';
+import { parseQuery } from './http/query.js';
+import { refuseConnection, refuseUrl } from './http/refused-connection.js';
+import { addResponseHeaders, newRequestId } from './http/response-headers.js';
+import { serveDocument } from './openapi/document.js';
+
+/** How long the headers of a request and the whole of it may take to arrive. */
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The longest id in a URL: longer than the headers of a request may be, so that ids are refused by our own rules. */
+const MAX_PARAM_LENGTH = 32_768;
+
+/** The whole server, initialised and not yet listening. Its database has to be migrated. */
+export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    logger: { level: config.logLevel },
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: newRequestId,
+    // /v1/threads and /threads are the same.
+    rewriteUrl: ({ url = '/' }) => (url.startsWith('/v1/') ? url.slice('/v1'.length) : url),
+    routerOptions: { querystringParser: parseQuery, maxParamLength: MAX_PARAM_LENGTH },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000,
+    },
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: refuseUrl,
+    skipMiddie: true,
+    multipart: false,
+  });
+  const instance = adapter.getInstance();
+  addResponseHeaders(instance);
+  const refuseOtherMethods = watchMethods(instance);
+  // Bodies of all types are left unread here: RequestPipe reads them, after authentication.
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('*', (_, body, done) => done(null, body));
+
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
+    bodyParser: false,
+    logger: ['fatal', 'error', 'warn'],
+    abortOnError: false,
+  });
+  serveDocument(app);
+  await app.init();
+  refuseOtherMethods();
+  return app;
+}

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { unavailable } from '../errors/catalogue.js';
+import { migrationNames } from '../prisma/migrations.js';
+import { HealthRepository } from './health.repository.js';
+
+@Injectable()
+export class HealthService {
+  constructor(private readonly health: HealthRepository) {}
+
+  /** Refuses, with the reason, while the server cannot serve. */
+  async requireReady(): Promise<void> {
+    const applied = await this.health.appliedMigrations().catch(() => {
+      throw unavailable('The database cannot be reached.');
+    });
+    const missing = (await migrationNames()).filter((name) => !applied.includes(name));
+    if (missing.length > 0) throw unavailable(`Migrations have not been applied: ${missing.join(', ')}.`);
+  }
+}
