@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { Client, Pool, type QueryResultRow } from 'pg';
+
+export interface TestDatabase {
+  /** For the server: neither superuser nor owner. */
+  readonly url: string;
+  readonly ownerUrl: string;
+  readonly superuserUrl: string;
+  /** Looks at what is really stored. */
+  query<Row extends QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  drop(): Promise<void>;
+}
+
+interface Urls {
+  readonly url: string;
+  readonly ownerUrl: string;
+  readonly superuserUrl: string;
+}
+
+const TEMPLATE = 'threadstore';
+
+/** A database of its own: a copy of the migrated one, or with `empty` one without tables. */
+export async function createDatabase({ empty = false } = {}): Promise<TestDatabase> {
+  const urls = JSON.parse(process.env.TEST_POSTGRES ?? '{}') as Urls;
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const at = (url: string, database: string): string => url.replace(`/${TEMPLATE}?`, `/${database}?`);
+  await run(at(urls.superuserUrl, 'postgres'), [
+    `CREATE DATABASE ${name} OWNER threadstore_owner TEMPLATE ${empty ? 'template0' : TEMPLATE}`,
+  ]);
+  const superuserUrl = at(urls.superuserUrl, name);
+  const pool = new Pool({ connectionString: superuserUrl, max: 1 });
+  return {
+    url: at(urls.url, name),
+    ownerUrl: at(urls.ownerUrl, name),
+    superuserUrl,
+    query: async (text, values) => (await pool.query(text, values)).rows,
+    drop: async () => {
+      await pool.end();
+      await run(at(urls.superuserUrl, 'postgres'), [`DROP DATABASE ${name} WITH (FORCE)`]);
+    },
+  };
+}
+
+async function run(connectionString: string, statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
