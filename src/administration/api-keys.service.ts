@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeysService } from '../auth/keys.service.js';
 import { apiKeyNotFound } from '../errors/catalogue.js';
+import { requireApiKeyId } from '../ids/id.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
 import type { Page } from '../pagination/page.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
@@ -33,11 +34,13 @@ export class ApiKeysService {
 
   async delete(projectId: string, id: string): Promise<void> {
     await this.projects.get(projectId);
+    requireApiKeyId(id);
     if (!(await this.apiKeys.delete(projectId, id))) throw apiKeyNotFound(id);
     this.keys.forget();
   }
 
   private async find(projectId: string, id: string): Promise<ProjectKey> {
+    requireApiKeyId(id);
     const key = await this.apiKeys.find(projectId, id);
     if (!key) throw apiKeyNotFound(id);
     return key;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeysService } from '../auth/keys.service.js';
 import { defaultProjectFixed, projectArchived, projectNotFound } from '../errors/catalogue.js';
+import { requireProjectId } from '../ids/id.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
 import type { Page } from '../pagination/page.js';
 import type { CreateProjectDto, ListProjectsQueryDto, UpdateProjectDto } from './dto/project.dto.js';
@@ -21,6 +22,7 @@ export class ProjectsService {
   }
 
   async get(id: string): Promise<Project> {
+    requireProjectId(id);
     const project = await this.projects.find(id);
     if (!project) throw projectNotFound(id);
     return project;

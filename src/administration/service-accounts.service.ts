@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { KeysService } from '../auth/keys.service.js';
 import { Config } from '../config/config.js';
 import { serviceAccountNotFound } from '../errors/catalogue.js';
+import { requireServiceAccountId } from '../ids/id.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
 import type { PageQueryDto } from '../pagination/list-query.dto.js';
 import type { Page } from '../pagination/page.js';
@@ -48,17 +49,20 @@ export class ServiceAccountsService {
 
   async update(projectId: string, id: string, change: UpdateServiceAccountDto): Promise<ServiceAccount> {
     await this.projects.getActive(projectId);
+    requireServiceAccountId(id);
     await this.accounts.update(projectId, id, change);
     return this.find(projectId, id);
   }
 
   async delete(projectId: string, id: string): Promise<void> {
     await this.projects.getActive(projectId);
+    requireServiceAccountId(id);
     if (!(await this.accounts.delete(projectId, id))) throw serviceAccountNotFound(id);
     this.keys.forget();
   }
 
   private async find(projectId: string, id: string): Promise<ServiceAccount> {
+    requireServiceAccountId(id);
     const account = await this.accounts.find(projectId, id);
     if (!account) throw serviceAccountNotFound(id);
     return account;

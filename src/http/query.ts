@@ -1,7 +1,8 @@
 import { parse } from 'node:querystring';
 import { isObject } from '../validation/check.js';
 
-const IN_BRACKETS = /^([^[\]]+)\[([^\]]*)\]$/;
+/** The name up to the first bracket, and all up to the last one: keys of metadata may contain brackets. */
+const IN_BRACKETS = /^([^[\]]+)\[(.*)\]$/s;
 
 /**
  * The parameters of a query as text; `metadata[user]=abc` becomes `{ metadata: { user: 'abc' } }`. A parameter that

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { customAlphabet } from 'nanoid';
-import { malformedId } from '../errors/catalogue.js';
+import {
+  apiKeyNotFound,
+  malformedId,
+  messageNotFound,
+  projectNotFound,
+  serviceAccountNotFound,
+  threadNotFound,
+  vectorStoreNotFound,
+} from '../errors/catalogue.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const TIME_LENGTH = 9;
@@ -21,15 +29,33 @@ export function newId(prefix: string, now: Date = new Date()): string {
 
 export const newVectorStoreId = (): string => `vs_${randomBytes(16).toString('hex')}`;
 
+/** No id has U+0000 in it: PostgreSQL does not store it, and cannot be asked for it. */
+const cannotExist = (id: string): boolean => id.includes('\u0000');
+
 /** Refuses an id of another kind. Only the prefix is looked at: an unknown id is for the database to miss. */
 export function requireThreadId(id: string): void {
   if (!id.startsWith('thread')) throw malformedId('thread_id', id, 'thread');
+  if (cannotExist(id)) throw threadNotFound(id);
 }
 
 export function requireMessageId(id: string): void {
   if (!id.startsWith('msg')) throw malformedId('message_id', id, 'msg');
+  if (cannotExist(id)) throw messageNotFound(id);
 }
 
 export function requireVectorStoreId(id: string): void {
   if (!id.startsWith('vs')) throw malformedId('vector_store_id', id, 'vs');
+  if (cannotExist(id)) throw vectorStoreNotFound(id);
+}
+
+export function requireProjectId(id: string): void {
+  if (cannotExist(id)) throw projectNotFound(id);
+}
+
+export function requireServiceAccountId(id: string): void {
+  if (cannotExist(id)) throw serviceAccountNotFound(id);
+}
+
+export function requireApiKeyId(id: string): void {
+  if (cannotExist(id)) throw apiKeyNotFound(id);
 }

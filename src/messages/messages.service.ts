@@ -64,7 +64,10 @@ export class MessagesService {
     const changed = await this.messages.changeMetadata(projectId, threadId, id, change);
     if (changed) return changed;
     const message = await this.get(projectId, threadId, id);
-    throw tooManyProperties('metadata', MAX_METADATA_PAIRS, sizeAfter(message.metadata, change));
+    const pairs = sizeAfter(message.metadata, change);
+    if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
+    // Keys were removed in between.
+    return this.change(projectId, threadId, id, change);
   }
 
   private async cursor(projectId: string, threadId: string, id: string | undefined): Promise<number | undefined> {

@@ -68,7 +68,10 @@ export class ThreadsService {
     const changed = await this.threads.change(projectId, id, metadata, tools);
     if (changed) return changed;
     const thread = await this.get(projectId, id);
-    throw tooManyProperties('metadata', MAX_METADATA_PAIRS, sizeAfter(thread.metadata, metadata));
+    const pairs = sizeAfter(thread.metadata, metadata);
+    if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
+    // Keys were removed in between.
+    return this.change(projectId, id, metadata, tools);
   }
 
   private async cursor(projectId: string, id: string | undefined): Promise<ThreadPosition | undefined> {

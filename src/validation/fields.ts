@@ -71,7 +71,10 @@ export function queryProblem(type: Type, query: unknown): ApiError | null {
   const rules = rulesOf(type);
   if (!isObject(query)) return null;
   for (const name of rules.keys()) {
-    if (Array.isArray(query[name])) return duplicateParameter(name);
+    const value = query[name];
+    if (Array.isArray(value)) return duplicateParameter(name);
+    const twice = isObject(value) && Object.keys(value).find((key) => Array.isArray(value[key]));
+    if (typeof twice === 'string') return duplicateParameter(joinPath(name, twice));
   }
   return firstProblem(rules, query, '');
 }
