@@ -1,14 +1,14 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ForAdministrators } from '../auth/access.decorator.js';
-import { apiKeyNotFound, insufficientPermissions, integerTooLarge, projectNotFound } from '../errors/catalogue.js';
+import { apiKeyNotFound, integerTooLarge, projectNotFound } from '../errors/catalogue.js';
 import { ADMIN_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { ApiKeyDeletedDto, ApiKeyDto, ListApiKeysDto, ListApiKeysQueryDto } from './dto/api-key.dto.js';
 
-const OF_ONE_KEY = [insufficientPermissions(), projectNotFound('proj_abc123'), apiKeyNotFound('key_abc123')];
+const OF_ONE_KEY = [projectNotFound('proj_abc123'), apiKeyNotFound('key_abc123')];
 
 @ApiTags('API keys')
 @ApiBearerAuth(ADMIN_KEY)

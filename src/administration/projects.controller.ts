@@ -3,7 +3,6 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ForAdministrators } from '../auth/access.decorator.js';
 import {
   defaultProjectFixed,
-  insufficientPermissions,
   integerTooLarge,
   missingParameter,
   projectArchived,
@@ -22,7 +21,7 @@ import {
 } from './dto/project.dto.js';
 import { ProjectsService } from './projects.service.js';
 
-const OF_ONE_PROJECT = [insufficientPermissions(), projectNotFound('proj_abc123')];
+const OF_ONE_PROJECT = [projectNotFound('proj_abc123')];
 
 @ApiTags('Projects')
 @ApiBearerAuth(ADMIN_KEY)
@@ -46,8 +45,9 @@ export class ProjectsController {
   @Operation({
     id: 'create-project',
     summary: 'Creates a project.',
+    body: CreateProjectDto,
     answer: ProjectDto,
-    refusals: [...ofBody(MIB), missingParameter('name'), insufficientPermissions()],
+    refusals: [...ofBody(MIB), missingParameter('name')],
   })
   async create(@Body() request: CreateProjectDto): Promise<ProjectDto> {
     return ProjectDto.from(await this.projects.create(request));
@@ -63,6 +63,7 @@ export class ProjectsController {
   @Operation({
     id: 'modify-project',
     summary: 'Modifies a project.',
+    body: UpdateProjectDto,
     answer: ProjectDto,
     refusals: [...ofBody(MIB), defaultProjectFixed(), projectArchived('proj_abc123'), ...OF_ONE_PROJECT],
   })
@@ -75,6 +76,14 @@ export class ProjectsController {
     id: 'archive-project',
     summary: 'Archives a project and revokes its keys. Its threads stay in the database.',
     answer: ProjectDto,
+    example: ProjectDto.from({
+      id: 'proj_abc123',
+      name: 'Support desk',
+      createdAt: new Date('2024-03-26'),
+      archivedAt: new Date('2024-09-30'),
+      externalKeyId: 'tenant-42',
+      residency: 'GLOBAL',
+    }),
     refusals: [defaultProjectFixed(), ...OF_ONE_PROJECT],
   })
   async archive(@Param('project_id') id: string): Promise<ProjectDto> {

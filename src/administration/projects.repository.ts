@@ -3,6 +3,11 @@ import { type Page, pageOf, type PageRequest } from '../pagination/page.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import type { Project } from './project.js';
 
+/** Not Prisma's own cursor: it loses a row when the project it names has been archived since. */
+const comesAfter = ({ createdAt, id }: Project) => ({
+  OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }],
+});
+
 @Injectable()
 export class ProjectsRepository {
   constructor(private readonly prisma: PrismaService) {}
@@ -15,13 +20,12 @@ export class ProjectsRepository {
     return this.prisma.project.findUnique({ where: { id } });
   }
 
-  /** Newest first. The cursor must exist. */
-  async page(request: PageRequest, includesArchived: boolean): Promise<Page<Project>> {
+  /** Newest first. */
+  async page(request: PageRequest, after: Project | undefined, includesArchived: boolean): Promise<Page<Project>> {
     const projects = await this.prisma.project.findMany({
-      where: includesArchived ? {} : { archivedAt: null },
+      where: { ...(after && comesAfter(after)), ...(!includesArchived && { archivedAt: null }) },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: request.limit + 1,
-      ...(request.after && { cursor: { id: request.after }, skip: 1 }),
     });
     return pageOf(projects, request);
   }

@@ -37,8 +37,8 @@ export class ProjectsService {
 
   async list(query: ListProjectsQueryDto): Promise<Page<Project>> {
     const request = pageRequestOf(query);
-    if (request.after) await this.get(request.after);
-    return this.projects.page(request, query.include_archived === 'true');
+    const after = request.after === undefined ? undefined : await this.get(request.after);
+    return this.projects.page(request, after, query.include_archived === 'true');
   }
 
   async update(id: string, { name, external_key_id }: UpdateProjectDto): Promise<Project> {

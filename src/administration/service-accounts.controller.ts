@@ -2,7 +2,6 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ForAdministrators } from '../auth/access.decorator.js';
 import {
-  insufficientPermissions,
   integerTooLarge,
   missingParameter,
   projectArchived,
@@ -24,7 +23,7 @@ import {
 } from './dto/service-account.dto.js';
 import { ServiceAccountsService } from './service-accounts.service.js';
 
-const OF_THE_PROJECT = [insufficientPermissions(), projectNotFound('proj_abc123'), projectArchived('proj_abc123')];
+const OF_THE_PROJECT = [projectNotFound('proj_abc123'), projectArchived('proj_abc123')];
 const OF_ONE_ACCOUNT = [...OF_THE_PROJECT, serviceAccountNotFound('svc_acct_abc123')];
 
 @ApiTags('Service accounts')
@@ -49,6 +48,7 @@ export class ServiceAccountsController {
   @Operation({
     id: 'create-project-service-account',
     summary: 'Creates a service account and its key, which is shown here and never again.',
+    body: CreateServiceAccountDto,
     answer: ServiceAccountCreatedDto,
     refusals: [...ofBody(MIB), missingParameter('name'), ...OF_THE_PROJECT],
   })
@@ -78,6 +78,7 @@ export class ServiceAccountsController {
   @Operation({
     id: 'update-project-service-account',
     summary: 'Modifies a service account.',
+    body: UpdateServiceAccountDto,
     answer: ServiceAccountDto,
     refusals: [...ofBody(MIB), ...OF_ONE_ACCOUNT],
   })

@@ -19,7 +19,11 @@ export class HealthController {
   constructor(private readonly health: HealthService) {}
 
   @Get('live')
-  @ApiOperation({ operationId: 'live', summary: 'Says that the process answers, whatever the state of its database.' })
+  @ApiOperation({
+    operationId: 'live',
+    summary: 'Says that the process answers, whatever the state of its database.',
+    security: [],
+  })
   @ApiOkResponse({ type: HealthDto, description: 'OK' })
   live(): HealthDto {
     return OK;
@@ -29,6 +33,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'ready',
     summary: 'Says whether requests can be served: the database answers and is migrated.',
+    security: [],
   })
   @ApiOkResponse({ type: HealthDto, description: 'OK' })
   @ApiResponse({ status: 503, type: ErrorResponseDto, description: 'Not ready; the message says why.' })

@@ -42,6 +42,7 @@ export class MessagesController {
   @Operation({
     id: 'createMessage',
     summary: 'Adds a message to the end of a thread.',
+    body: CreateMessageDto,
     answer: MessageDto,
     refusals: [
       ...ofBody(4 * MIB),
@@ -93,6 +94,7 @@ export class MessagesController {
   @Operation({
     id: 'modifyMessage',
     summary: 'Modifies a message: metadata is merged.',
+    body: ModifyMessageDto,
     answer: MessageDto,
     refusals: [...ofBody(MIB), ...OF_METADATA, ...OF_ONE_MESSAGE],
   })
@@ -111,6 +113,7 @@ export class MessagesController {
     id: 'patchMessage',
     summary: 'Applies a JSON merge patch to a message: null removes a key.',
     description: 'An extension: OpenAI had no way to remove a key of metadata.',
+    body: PatchMessageDto,
     answer: MessageDto,
     refusals: [...ofPatch(MIB), ...OF_METADATA, ...OF_ONE_MESSAGE],
   })

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Field } from '../validation/fields.js';
 import { MAX_METADATA_KEY, MAX_METADATA_PAIRS, MAX_METADATA_VALUE, metadata, metadataPatch } from './metadata.js';
 
@@ -6,16 +6,24 @@ const LIMITS =
   `Up to ${MAX_METADATA_PAIRS} pairs. Keys are strings of at most ${MAX_METADATA_KEY} characters, values strings of ` +
   `at most ${MAX_METADATA_VALUE}.`;
 
-const map = (value: object) =>
-  ({ type: 'object', additionalProperties: value, maxProperties: MAX_METADATA_PAIRS }) as const;
-
 const VALUE = { type: 'string', maxLength: MAX_METADATA_VALUE };
+
+const SCHEMA = {
+  name: 'Metadata',
+  description: LIMITS,
+  additionalProperties: VALUE,
+  propertyNames: { type: 'string', maxLength: MAX_METADATA_KEY },
+  maxProperties: MAX_METADATA_PAIRS,
+};
+
+@ApiSchema(SCHEMA)
+class MetadataDto {}
 
 /** Metadata of a request that creates or modifies something. */
 export const MetadataField = (description: string): PropertyDecorator =>
   Field(
     metadata,
-    { ...map(VALUE), description: `${description} ${LIMITS}`, example: { user: 'abc123' } },
+    { type: () => MetadataDto, description, example: { user: 'abc123' } },
     { optional: true, nullable: true },
   );
 
@@ -32,10 +40,11 @@ export const MetadataPatchField = (): PropertyDecorator =>
     { optional: true, nullable: true },
   );
 
-/** Metadata of an answer: never null, `{}` when there is none. */
+/** Metadata of an answer. It may be null by OpenAI's document, and never is. */
 export const MetadataProperty = (): PropertyDecorator =>
   ApiProperty({
-    ...map({ type: 'string' }),
-    description: 'The pairs kept with this object.',
+    type: () => MetadataDto,
+    nullable: true,
+    description: 'The pairs kept with this object; `{}` when there are none.',
     example: { user: 'abc123' },
   });

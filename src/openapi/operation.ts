@@ -1,9 +1,10 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { ApiError } from '../errors/api-error.js';
 import {
   bodyTooLarge,
   incorrectKey,
+  insufficientPermissions,
   malformedJson,
   missingKey,
   serverError,
@@ -17,6 +18,8 @@ import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
 const OF_EVERY_OPERATION = [
   missingKey(),
   incorrectKey('sk-ts-ab**********wxyz'),
+  insufficientPermissions(),
+  insufficientPermissions(),
   unavailable('The database cannot be reached.'),
   serverError('req_abc123'),
 ];
@@ -34,25 +37,42 @@ export const ofPatch = (maxBytes: number): ApiError[] => [
   unsupportedMediaType(`${MERGE_PATCH_TYPE} or ${JSON_TYPE}`),
 ];
 
+/** Bodies that work as they stand, by what they show. Swagger UI offers them, and fills in the first. */
+export type RequestExamples<Request> = Readonly<Record<string, Request>>;
+
+interface RequestClass extends Type {
+  readonly examples: RequestExamples<unknown>;
+}
+
 interface OperationOptions {
   /** OpenAI's operationId where there is one. */
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
+  readonly body?: RequestClass;
+  /** Whether the body can be left out. */
+  readonly bodyIsOptional?: boolean;
   readonly answer: Type;
+  /** An answer, where the examples of its fields do not make a likely one together. */
+  readonly example?: object;
   readonly refusals: readonly ApiError[];
 }
 
-/** An operation: it answers 200, POST included, and documents its answer and all its refusals. */
-export function Operation({ id, summary, description, answer, refusals }: OperationOptions): MethodDecorator {
+/** An operation: it answers 200, POST included, and documents its body, its answer and all its refusals. */
+export function Operation(options: OperationOptions): MethodDecorator {
+  const { id, summary, description, body, bodyIsOptional = false, answer, example, refusals } = options;
   return applyDecorators(
     HttpCode(200),
     ApiOperation({ operationId: id, summary, description }),
-    ApiOkResponse({ type: answer, description: 'OK' }),
+    ...(body ? [ApiBody({ type: body, required: !bodyIsOptional, examples: valuesOf(body.examples) })] : []),
+    ApiOkResponse({ type: answer, description: 'OK', ...(example && { example }) }),
     ApiExtraModels(ErrorResponseDto),
     ...refusalResponses([...refusals, ...OF_EVERY_OPERATION]),
   );
 }
+
+const valuesOf = (examples: RequestExamples<unknown>): Record<string, { value: unknown }> =>
+  Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
 
 function refusalResponses(refusals: readonly ApiError[]): MethodDecorator[] {
   return [...new Set(refusals.map(statusOf))].map((status) => {
@@ -63,11 +83,19 @@ function refusalResponses(refusals: readonly ApiError[]): MethodDecorator[] {
       content: {
         'application/json': {
           schema: { $ref: getSchemaPath(ErrorResponseDto) },
-          examples: Object.fromEntries(
-            errors.map((error) => [error.code ?? error.kind, { value: ErrorResponseDto.from(error) }]),
-          ),
+          examples: examplesOf(errors),
         },
       },
     });
   });
+}
+
+/** The refusals by their codes; those of one code are numbered. */
+function examplesOf(errors: readonly ApiError[]): Record<string, { value: ErrorResponseDto }> {
+  const codes = errors.map(({ code, kind }) => code ?? kind);
+  const names = codes.map((code, index) => {
+    const number = codes.slice(0, index + 1).filter((each) => each === code).length;
+    return number === 1 ? code : `${code}_${number}`;
+  });
+  return Object.fromEntries(errors.map((error, index) => [names[index], { value: ErrorResponseDto.from(error) }]));
 }

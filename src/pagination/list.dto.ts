@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import type { Page } from './page.js';
 
 interface List<T> {
@@ -11,8 +11,7 @@ interface List<T> {
 }
 
 /** The documentation of a list of `item`: OpenAI's envelope. */
-export function ListDto<T>(item: Type<T>, name: string, example: string): Type<List<T>> {
-  @ApiSchema({ name })
+export function ListDto<T>(item: Type<T>, example: string): Type<List<T>> {
   class ListOfItemsDto implements List<T> {
     @ApiProperty({ type: 'string', enum: ['list'], description: 'Always `list`.' })
     object!: 'list';

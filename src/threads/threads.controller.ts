@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiConsumes, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
 import { CurrentProject } from '../auth/caller.js';
 import {
@@ -35,6 +35,8 @@ export class ThreadsController {
   @Operation({
     id: 'createThread',
     summary: 'Creates a thread, with its first messages if there are any.',
+    body: CreateThreadDto,
+    bodyIsOptional: true,
     answer: ThreadDto,
     refusals: [
       ...ofBody(36 * MIB),
@@ -47,6 +49,7 @@ export class ThreadsController {
   }
 
   @Get()
+  @ApiQuery({ name: 'metadata', required: false, style: 'deepObject', explode: true, example: {} })
   @Operation({
     id: 'listThreads',
     summary: "Lists the project's threads.",
@@ -68,6 +71,7 @@ export class ThreadsController {
   @Operation({
     id: 'modifyThread',
     summary: 'Modifies a thread: metadata is merged, a list of a tool is replaced.',
+    body: ModifyThreadDto,
     answer: ThreadDto,
     refusals: [
       ...ofBody(MIB),
@@ -90,6 +94,7 @@ export class ThreadsController {
     id: 'patchThread',
     summary: 'Applies a JSON merge patch to a thread: null removes a key.',
     description: 'An extension: OpenAI had no way to remove a key of metadata.',
+    body: PatchThreadDto,
     answer: ThreadDto,
     refusals: [
       ...ofPatch(MIB),

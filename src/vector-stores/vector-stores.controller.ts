@@ -18,6 +18,7 @@ export class VectorStoresController {
     id: 'getVectorStore',
     summary: 'Reads the record of a vector store that was made with a thread.',
     answer: VectorStoreDto,
+    example: VectorStoreDto.from({ id: 'vs_abc123', createdAt: new Date('2023-11-04'), fileCount: 1, metadata: {} }),
     refusals: [malformedId('vector_store_id', 'undefined', 'vs'), vectorStoreNotFound('vs_abc123')],
   })
   async get(@CurrentProject() projectId: string, @Param('vector_store_id') id: string): Promise<VectorStoreDto> {

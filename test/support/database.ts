@@ -29,6 +29,8 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
   ]);
   const superuserUrl = at(urls.superuserUrl, name);
   const pool = new Pool({ connectionString: superuserUrl, max: 1 });
+  // A connection that is on its way out when the database is dropped.
+  pool.on('error', () => undefined);
   return {
     url: at(urls.url, name),
     ownerUrl: at(urls.ownerUrl, name),

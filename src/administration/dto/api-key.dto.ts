@@ -45,6 +45,7 @@ export class KeyOwnerDto {
     enum: ['user', 'service_account'],
     required: false,
     description: 'Always `service_account`: there are no users here.',
+    example: 'service_account',
   })
   type!: 'service_account';
 
@@ -115,7 +116,8 @@ export class ApiKeyDto {
   }
 }
 
-export class ListApiKeysDto extends ListDto(ApiKeyDto, 'ProjectApiKeyListResponse', 'key_abc123') {}
+@ApiSchema({ name: 'ProjectApiKeyListResponse' })
+export class ListApiKeysDto extends ListDto(ApiKeyDto, 'key_abc123') {}
 
 @ApiSchema({ name: 'ProjectApiKeyDeleteResponse' })
 export class ApiKeyDeletedDto {

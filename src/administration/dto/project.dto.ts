@@ -1,4 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { RequestExamples } from '../../openapi/operation.js';
+import { RequestSchema } from '../../openapi/request-schema.decorator.js';
 import { unixSeconds } from '../../openapi/unix-time.js';
 import { PageQueryDto } from '../../pagination/list-query.dto.js';
 import { ListDto } from '../../pagination/list.dto.js';
@@ -27,8 +29,12 @@ const ExternalKeyField = () =>
     { optional: true, nullable: true },
   );
 
-@ApiSchema({ name: 'ProjectCreateRequest' })
+@RequestSchema({ name: 'ProjectCreateRequest' })
 export class CreateProjectDto {
+  static readonly examples: RequestExamples<CreateProjectDto> = {
+    'A tenant': { name: 'Support desk', external_key_id: 'tenant-42' },
+  };
+
   @NameField('The name of the project.')
   name!: string;
 
@@ -37,6 +43,7 @@ export class CreateProjectDto {
     {
       type: 'string',
       enum: [...RESIDENCIES],
+      enumName: 'PublicProjectResidency',
       description: 'Kept with the project as a label: the data is where your PostgreSQL is.',
       example: 'GLOBAL',
     },
@@ -48,8 +55,12 @@ export class CreateProjectDto {
   external_key_id?: string | null;
 }
 
-@ApiSchema({ name: 'ProjectUpdateRequest' })
+@RequestSchema({ name: 'ProjectUpdateRequest' })
 export class UpdateProjectDto {
+  static readonly examples: RequestExamples<UpdateProjectDto> = {
+    'A new name': { name: 'Help desk' },
+  };
+
   @NameField('The new name of the project; null changes nothing.', { optional: true, nullable: true })
   name?: string | null;
 
@@ -105,10 +116,22 @@ export class ProjectDto {
   })
   status!: 'active' | 'archived';
 
-  @ApiProperty({ type: 'string', nullable: true, required: false, description: 'An id of yours.', example: null })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    required: false,
+    description: 'An id of yours.',
+    example: 'tenant-42',
+  })
   external_key_id!: string | null;
 
-  @ApiProperty({ type: 'string', enum: [...RESIDENCIES], required: false, description: 'A label.', example: 'GLOBAL' })
+  @ApiProperty({
+    enum: [...RESIDENCIES],
+    enumName: 'PublicProjectResidency',
+    required: false,
+    description: 'A label.',
+    example: 'GLOBAL',
+  })
   residency!: string;
 
   static from(project: Project): ProjectDto {
@@ -125,4 +148,5 @@ export class ProjectDto {
   }
 }
 
-export class ListProjectsDto extends ListDto(ProjectDto, 'ProjectListResponse', 'proj_abc123') {}
+@ApiSchema({ name: 'ProjectListResponse' })
+export class ListProjectsDto extends ListDto(ProjectDto, 'proj_abc123') {}

@@ -1,4 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { RequestExamples } from '../../openapi/operation.js';
+import { RequestSchema } from '../../openapi/request-schema.decorator.js';
 import { unixSeconds } from '../../openapi/unix-time.js';
 import { ListDto } from '../../pagination/list.dto.js';
 import { boolean, oneOf } from '../../validation/check.js';
@@ -7,8 +9,13 @@ import type { StoredKey } from '../project-key.js';
 import type { ServiceAccount } from '../service-account.js';
 import { NameField } from './project.dto.js';
 
-@ApiSchema({ name: 'ProjectServiceAccountCreateRequest' })
+@RequestSchema({ name: 'ProjectServiceAccountCreateRequest' })
 export class CreateServiceAccountDto {
+  static readonly examples: RequestExamples<CreateServiceAccountDto> = {
+    'With a key': { name: 'Chat backend' },
+    'Without a key': { name: 'Chat backend', create_service_account_only: true },
+  };
+
   @NameField('The name of the service account.')
   name!: string;
 
@@ -20,8 +27,12 @@ export class CreateServiceAccountDto {
   create_service_account_only?: boolean | null;
 }
 
-@ApiSchema({ name: 'UpdateProjectServiceAccountBody' })
+@RequestSchema({ name: 'UpdateProjectServiceAccountBody' })
 export class UpdateServiceAccountDto {
+  static readonly examples: RequestExamples<UpdateServiceAccountDto> = {
+    'A new name': { name: 'Chat backend', role: 'member' },
+  };
+
   @NameField('The new name of the service account.', { optional: true })
   name?: string;
 
@@ -74,11 +85,8 @@ export class ServiceAccountDto {
   }
 }
 
-export class ListServiceAccountsDto extends ListDto(
-  ServiceAccountDto,
-  'ProjectServiceAccountListResponse',
-  'svc_acct_abc123',
-) {}
+@ApiSchema({ name: 'ProjectServiceAccountListResponse' })
+export class ListServiceAccountsDto extends ListDto(ServiceAccountDto, 'svc_acct_abc123') {}
 
 @ApiSchema({ name: 'ProjectServiceAccountApiKey', description: 'A new key. Its value is shown here and never again.' })
 export class NewApiKeyDto {

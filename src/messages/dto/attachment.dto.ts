@@ -1,4 +1,4 @@
-import { ApiSchema } from '@nestjs/swagger';
+import { RequestSchema } from '../../openapi/request-schema.decorator.js';
 import { listOf, oneOf } from '../../validation/check.js';
 import { Field, objectOf } from '../../validation/fields.js';
 import { ATTACHMENT_TOOLS } from '../message.js';
@@ -8,13 +8,13 @@ import { FileIdField } from './content-part.dto.js';
 export const MAX_ATTACHMENTS = 500;
 const MAX_TOOLS = 20;
 
-@ApiSchema({ name: 'AttachmentTool', description: 'A tool that a file is meant for.' })
+@RequestSchema({ name: 'AttachmentTool', description: 'A tool that a file is meant for.' })
 export class AttachmentToolDto {
   @Field(oneOf(ATTACHMENT_TOOLS), { type: 'string', enum: [...ATTACHMENT_TOOLS], description: 'The tool.' })
   type!: (typeof ATTACHMENT_TOOLS)[number];
 }
 
-@ApiSchema({
+@RequestSchema({
   name: 'Attachment',
   description: 'A file that a message refers to. It is a reference: nothing is fetched.',
 })

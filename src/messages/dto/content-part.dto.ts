@@ -1,6 +1,6 @@
-import { ApiSchema } from '@nestjs/swagger';
 import { emptyContent, invalidType } from '../../errors/catalogue.js';
 import { MIB } from '../../http/body-limit.js';
+import { RequestSchema } from '../../openapi/request-schema.decorator.js';
 import { type Check, isObject, joinPath, oneOf, required, text, textProblem, url } from '../../validation/check.js';
 import { Field, objectOf } from '../../validation/fields.js';
 import { CONTENT_TYPES, IMAGE_DETAILS, type ImageDetail } from '../message-content.js';
@@ -39,7 +39,7 @@ const DetailField = () =>
     { optional: true },
   );
 
-@ApiSchema({ name: 'MessageRequestContentTextObject', description: 'A part of a message that is text.' })
+@RequestSchema({ name: 'MessageRequestContentTextObject', description: 'A part of a message that is text.' })
 export class TextPartDto {
   @PartTypeField('text')
   type!: 'text';
@@ -54,7 +54,7 @@ export class TextPartDto {
   text!: string;
 }
 
-@ApiSchema({ name: 'MessageContentImageUrl' })
+@RequestSchema({ name: 'MessageContentImageUrl' })
 export class ImageUrlDto {
   @Field(url({ max: MAX_URL }), {
     type: 'string',
@@ -68,7 +68,10 @@ export class ImageUrlDto {
   detail?: ImageDetail;
 }
 
-@ApiSchema({ name: 'MessageContentImageUrlObject', description: 'A part of a message that is an image at an address.' })
+@RequestSchema({
+  name: 'MessageContentImageUrlObject',
+  description: 'A part of a message that is an image at an address.',
+})
 export class ImageUrlPartDto {
   @PartTypeField('image_url')
   type!: 'image_url';
@@ -77,7 +80,7 @@ export class ImageUrlPartDto {
   image_url!: ImageUrlDto;
 }
 
-@ApiSchema({ name: 'MessageContentImageFile' })
+@RequestSchema({ name: 'MessageContentImageFile' })
 export class ImageFileDto {
   @FileIdField('The id of the image file.')
   file_id!: string;
@@ -86,7 +89,7 @@ export class ImageFileDto {
   detail?: ImageDetail;
 }
 
-@ApiSchema({ name: 'MessageContentImageFileObject', description: 'A part of a message that is an image file.' })
+@RequestSchema({ name: 'MessageContentImageFileObject', description: 'A part of a message that is an image file.' })
 export class ImageFilePartDto {
   @PartTypeField('image_file')
   type!: 'image_file';

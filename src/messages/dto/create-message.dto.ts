@@ -1,8 +1,10 @@
-import { ApiExtraModels, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
 import { invalidType } from '../../errors/catalogue.js';
 import { BodyLimit, MIB } from '../../http/body-limit.js';
 import { MetadataField } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
+import type { RequestExamples } from '../../openapi/operation.js';
+import { RequestSchema } from '../../openapi/request-schema.decorator.js';
 import { type Check, listOf, oneOf } from '../../validation/check.js';
 import { Field, objectOf } from '../../validation/fields.js';
 import type { InputPart } from '../message-content.js';
@@ -28,10 +30,28 @@ const content: Check = (value, path) => {
   return invalidType(path, 'one of an array of objects or string', value);
 };
 
-@ApiSchema({ name: 'CreateMessageRequest' })
+@RequestSchema({ name: 'CreateMessageRequest' })
 @ApiExtraModels(TextPartDto, ImageUrlPartDto, ImageFilePartDto)
 @BodyLimit(4 * MIB)
 export class CreateMessageDto {
+  static readonly examples: RequestExamples<CreateMessageDto> = {
+    Text: { role: 'user', content: 'How does AI work? Explain it in simple terms.' },
+    'Text and an image': {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is in this image?' },
+        { type: 'image_url', image_url: { url: 'https://example.com/image.png' } },
+      ],
+    },
+    'A file and metadata': {
+      role: 'user',
+      content: 'Please sum up the attached report.',
+      attachments: [{ file_id: 'file-abc123', tools: [{ type: 'file_search' }] }],
+      metadata: { source: 'web' },
+    },
+    'An answer': { role: 'assistant', content: 'It finds patterns in many examples, and uses them on new ones.' },
+  };
+
   @Field(oneOf(MESSAGE_ROLES), {
     type: 'string',
     enum: [...MESSAGE_ROLES],

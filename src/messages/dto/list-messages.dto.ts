@@ -15,4 +15,5 @@ export class ListMessagesQueryDto extends ListQueryDto {
   run_id?: string;
 }
 
-export class ListMessagesDto extends ListDto(MessageDto, 'ListMessagesResponse', 'msg_abc123') {}
+@ApiSchema({ name: 'ListMessagesResponse' })
+export class ListMessagesDto extends ListDto(MessageDto, 'msg_abc123') {}

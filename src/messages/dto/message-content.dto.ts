@@ -20,10 +20,10 @@ export class FileCitationDto {
   @ApiProperty({ description: 'The file that is cited.' })
   file_citation!: FileReferenceDto;
 
-  @ApiProperty({ type: 'integer', minimum: 0 })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Where it begins in the text.' })
   start_index!: number;
 
-  @ApiProperty({ type: 'integer', minimum: 0 })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Where it ends in the text.' })
   end_index!: number;
 }
 
@@ -41,10 +41,10 @@ export class FilePathDto {
   @ApiProperty({ description: 'The file that is named.' })
   file_path!: FileReferenceDto;
 
-  @ApiProperty({ type: 'integer', minimum: 0 })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Where it begins in the text.' })
   start_index!: number;
 
-  @ApiProperty({ type: 'integer', minimum: 0 })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Where it ends in the text.' })
   end_index!: number;
 }
 
@@ -77,6 +77,6 @@ export class RefusalPartDto {
   @ApiProperty({ type: 'string', enum: ['refusal'], description: 'Always `refusal`.' })
   type!: 'refusal';
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What the model said instead.' })
   refusal!: string;
 }

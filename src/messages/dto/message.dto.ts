@@ -34,12 +34,13 @@ export class MessageDto {
     type: 'string',
     enum: ['in_progress', 'incomplete', 'completed'],
     description: 'A message that was made through the API is `completed`.',
+    example: 'completed',
   })
   status!: 'completed';
 
   @ApiProperty({
     type: 'object',
-    properties: { reason: { type: 'string', enum: INCOMPLETE_REASONS } },
+    properties: { reason: { type: 'string', enum: INCOMPLETE_REASONS, description: 'The reason.' } },
     selfRequired: true,
     required: ['reason'],
     nullable: true,

@@ -25,7 +25,9 @@ export class ListThreadsQueryDto extends ListQueryDto {
       type: 'object',
       additionalProperties: { type: 'string', maxLength: MAX_METADATA_VALUE },
       maxProperties: MAX_METADATA_PAIRS,
-      description: `Only threads that have all of these pairs, as in \`metadata[user]=abc123\`. Keys have at most ${MAX_METADATA_KEY} characters.`,
+      description:
+        'Only threads that have all of these pairs: `metadata[user]=abc123` in a URL, `{"user": "abc123"}` in Swagger UI. ' +
+        `Keys have at most ${MAX_METADATA_KEY} characters.`,
     },
     { optional: true },
   )
@@ -38,7 +40,8 @@ export class ListThreadsQueryDto extends ListQueryDto {
   created_before?: string;
 }
 
-export class ListThreadsDto extends ListDto(ThreadDto, 'ListThreadsResponse', 'thread_abc123') {}
+@ApiSchema({ name: 'ListThreadsResponse' })
+export class ListThreadsDto extends ListDto(ThreadDto, 'thread_abc123') {}
 
 const toNumber = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 

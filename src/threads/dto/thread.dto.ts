@@ -25,7 +25,12 @@ export class ThreadDto {
   @MetadataProperty()
   metadata!: Metadata;
 
-  @ApiProperty({ type: () => ToolResourcesDto, example: {} })
+  @ApiProperty({
+    type: () => ToolResourcesDto,
+    nullable: true,
+    description: 'What the tools of the thread may use; `{}` when nothing was set.',
+    example: {},
+  })
   tool_resources!: ToolResources;
 
   static from({ id, createdAt, metadata, toolResources }: Thread): ThreadDto {

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { mutuallyExclusive } from '../../errors/catalogue.js';
+import { RequestSchema } from '../../openapi/request-schema.decorator.js';
 import { all, type Check, isObject, listOf, text } from '../../validation/check.js';
 import { Field, objectOf } from '../../validation/fields.js';
 import { CreateVectorStoreDto } from '../../vector-stores/dto/create-vector-store.dto.js';
@@ -22,21 +23,22 @@ const IdsField = (description: string, max: number, example: string) =>
     { optional: true },
   );
 
-@ApiSchema({ name: 'CodeInterpreterResources' })
+@RequestSchema({ name: 'CodeInterpreterResources' })
 export class CodeInterpreterDto {
   @IdsField('The ids of files that the `code_interpreter` tool may use.', MAX_FILES, 'file-abc123')
   file_ids?: string[];
 }
 
-@ApiSchema({ name: 'FileSearchResources' })
+@RequestSchema({ name: 'FileSearchResources' })
 export class FileSearchDto {
   @IdsField('The id of the vector store that the `file_search` tool may use.', MAX_VECTOR_STORES, 'vs_abc123')
   vector_store_ids?: string[];
 }
 
-@ApiSchema({
+@RequestSchema({
   name: 'CreateFileSearchResources',
   description: 'Either the id of a vector store, or what a new one is made of; not both.',
+  not: { required: ['vector_store_ids', 'vector_stores'] },
 })
 export class CreateFileSearchDto extends FileSearchDto {
   @Field(
@@ -74,7 +76,7 @@ const FileSearchField = ({ nullable = false } = {}) =>
     { optional: true, nullable },
   );
 
-@ApiSchema({ name: 'CreateThreadToolResources' })
+@RequestSchema({ name: 'CreateThreadToolResources' })
 export class CreateToolResourcesDto {
   @CodeInterpreterField()
   code_interpreter?: CodeInterpreterDto;
@@ -90,7 +92,7 @@ export class CreateToolResourcesDto {
   file_search?: CreateFileSearchDto;
 }
 
-@ApiSchema({ name: 'ModifyThreadToolResources' })
+@RequestSchema({ name: 'ModifyThreadToolResources' })
 export class ModifyToolResourcesDto {
   @CodeInterpreterField()
   code_interpreter?: CodeInterpreterDto;
@@ -99,7 +101,7 @@ export class ModifyToolResourcesDto {
   file_search?: FileSearchDto;
 }
 
-@ApiSchema({ name: 'PatchThreadToolResources' })
+@RequestSchema({ name: 'PatchThreadToolResources' })
 export class PatchToolResourcesDto {
   @CodeInterpreterField({ nullable: true })
   code_interpreter?: CodeInterpreterDto | null;
@@ -108,10 +110,7 @@ export class PatchToolResourcesDto {
   file_search?: FileSearchDto | null;
 }
 
-@ApiSchema({
-  name: 'ThreadToolResources',
-  description: 'What the tools of a thread may use; `{}` when nothing was set.',
-})
+@ApiSchema({ name: 'ThreadToolResources' })
 export class ToolResourcesDto {
   @ApiProperty({ required: false, description: 'What the `code_interpreter` tool may use.' })
   code_interpreter?: CodeInterpreterDto;

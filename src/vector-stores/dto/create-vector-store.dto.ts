@@ -1,7 +1,8 @@
-import { ApiExtraModels, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, getSchemaPath } from '@nestjs/swagger';
 import { integerTooLarge, invalidType } from '../../errors/catalogue.js';
 import { MetadataField } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
+import { RequestSchema } from '../../openapi/request-schema.decorator.js';
 import { all, type Check, integer, isObject, joinPath, listOf, oneOf, required, text } from '../../validation/check.js';
 import { Field, objectOf } from '../../validation/fields.js';
 import type { ChunkingStrategy } from '../vector-store.js';
@@ -15,13 +16,13 @@ const MAX_FILE_ID = 512;
 const TypeField = (type: string) =>
   Field(oneOf([type]), { type: 'string', enum: [type], description: `Always \`${type}\`.` });
 
-@ApiSchema({ name: 'AutoChunkingStrategy', description: 'Chunks of 800 tokens that overlap by 400.' })
+@RequestSchema({ name: 'AutoChunkingStrategy', description: 'Chunks of 800 tokens that overlap by 400.' })
 export class AutoChunkingDto {
   @TypeField('auto')
   type!: 'auto';
 }
 
-@ApiSchema({ name: 'StaticChunking' })
+@RequestSchema({ name: 'StaticChunking' })
 export class ChunkSizesDto {
   @Field(integer({ min: MIN_CHUNK, max: MAX_CHUNK }), {
     type: 'integer',
@@ -32,7 +33,7 @@ export class ChunkSizesDto {
   })
   max_chunk_size_tokens!: number;
 
-  @Field(integer({ min: 0, max: MAX_CHUNK }), {
+  @Field(integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), {
     type: 'integer',
     minimum: 0,
     description: 'How many tokens neighbouring chunks share: at most half of `max_chunk_size_tokens`.',
@@ -49,7 +50,7 @@ const overlapFits: Check = (value, path) => {
   return overlap > half ? integerTooLarge(joinPath(path, 'chunk_overlap_tokens'), half, overlap) : null;
 };
 
-@ApiSchema({ name: 'StaticChunkingStrategy', description: 'Chunks of a given size.' })
+@RequestSchema({ name: 'StaticChunkingStrategy', description: 'Chunks of a given size.' })
 export class StaticChunkingDto {
   @TypeField('static')
   type!: 'static';
@@ -76,7 +77,7 @@ const chunkingStrategy: Check = (value, path) => {
   return strategyType(value.type, joinPath(path, 'type')) ?? checksByType[String(value.type)]!(value, path);
 };
 
-@ApiSchema({ name: 'CreateThreadVectorStore', description: 'A vector store to make and attach to the thread.' })
+@RequestSchema({ name: 'CreateThreadVectorStore', description: 'A vector store to make and attach to the thread.' })
 @ApiExtraModels(AutoChunkingDto, StaticChunkingDto)
 export class CreateVectorStoreDto {
   @Field(

@@ -12,22 +12,22 @@ export class FileCountsDto {
   @ApiProperty({ type: 'integer', description: 'Files that were indexed: none.', example: 0 })
   completed!: number;
 
-  @ApiProperty({ type: 'integer', example: 0 })
+  @ApiProperty({ type: 'integer', description: 'Files that could not be indexed: none.', example: 0 })
   failed!: number;
 
-  @ApiProperty({ type: 'integer', example: 0 })
+  @ApiProperty({ type: 'integer', description: 'Files that were not to be indexed any more: none.', example: 0 })
   cancelled!: number;
 
-  @ApiProperty({ type: 'integer', example: 1 })
+  @ApiProperty({ type: 'integer', description: 'All files.', example: 1 })
   total!: number;
 }
 
 @ApiSchema({ name: 'VectorStoreExpirationAfter' })
 export class ExpirationDto {
-  @ApiProperty({ type: 'string', enum: ['last_active_at'] })
+  @ApiProperty({ type: 'string', enum: ['last_active_at'], description: 'Always `last_active_at`.' })
   anchor!: 'last_active_at';
 
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: 365 })
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: 365, description: 'After how many days.' })
   days!: number;
 }
 
@@ -63,6 +63,7 @@ export class VectorStoreDto {
     type: 'string',
     enum: ['expired', 'in_progress', 'completed'],
     description: '`in_progress` when it names files, since none is ever indexed here; `completed` when it names none.',
+    example: 'in_progress',
   })
   status!: 'in_progress' | 'completed';
 
