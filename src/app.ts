@@ -5,7 +5,8 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { watchMethods } from './http/other-methods.js';
 import { parseQuery } from './http/query.js';
-import { refuseConnection, refuseUrl } from './http/refused-connection.js';
+import { refuseConnection, refuseUrl, requireHost } from './http/refused-connection.js';
+import { logRequests } from './http/request-log.js';
 import { addResponseHeaders, newRequestId } from './http/response-headers.js';
 import { serveDocument } from './openapi/document.js';
 
@@ -30,6 +31,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
     },
     clientErrorHandler: refuseConnection,
     frameworkErrors: refuseUrl,
@@ -38,6 +40,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   });
   const instance = adapter.getInstance();
   addResponseHeaders(instance);
+  logRequests(instance);
+  requireHost(instance);
   const refuseOtherMethods = watchMethods(instance);
   // Bodies of all types are left unread here: RequestPipe reads them, after authentication.
   instance.removeAllContentTypeParsers();

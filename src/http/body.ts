@@ -1,9 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import type { ApiError } from '../errors/api-error.js';
 import { bodyTooLarge, malformedJson, malformedRequest, unsupportedMediaType } from '../errors/catalogue.js';
 
 export const JSON_TYPE = 'application/json';
 export const MERGE_PATCH_TYPE = 'application/merge-patch+json';
+
+/** How long a client may go on sending a body that was refused. */
+const LINGER_MS = 1_000;
 
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -12,14 +16,11 @@ const BYTE_ORDER_MARK = '\ufeff';
  * HTTP framework: of a caller without a key not one byte is kept.
  */
 export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  if (!announcesBody(request)) return {};
-  requireJson(request);
   const bytes = await readBytes(request, maxBytes);
-  return bytes.length === 0 ? {} : parseJson(bytes);
+  if (bytes.length === 0) return {};
+  requireJson(request);
+  return parseJson(bytes);
 }
-
-const announcesBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function requireJson({ method, headers }: IncomingMessage): void {
   const [type, ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase());
@@ -30,18 +31,25 @@ function requireJson({ method, headers }: IncomingMessage): void {
 }
 
 function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (Number(request.headers['content-length']) > maxBytes) throw bodyTooLarge(maxBytes);
+  if (Number(request.headers['content-length']) > maxBytes) throw refuseTooLarge(request, maxBytes);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
+      const wasTooLarge = size > maxBytes;
       size += chunk.length;
       if (size <= maxBytes) chunks.push(chunk);
-      else reject(bodyTooLarge(maxBytes));
+      else if (!wasTooLarge) reject(refuseTooLarge(request, maxBytes));
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', () => reject(malformedRequest()));
   });
+}
+
+/** The rest is thrown away, not cut off at once: a client that is still sending would not see the answer. */
+function refuseTooLarge(request: IncomingMessage, maxBytes: number): ApiError {
+  setTimeout(() => request.complete || request.destroy(), LINGER_MS).unref();
+  return bodyTooLarge(maxBytes);
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -19,7 +19,8 @@ export function watchMethods(instance: FastifyInstance): () => void {
       instance.route({
         url,
         method: others,
-        handler: (request) => {
+        handler: (request, reply) => {
+          reply.header('allow', [...methods].join(', '));
           throw methodNotAllowed(request.method, request.originalUrl);
         },
       });

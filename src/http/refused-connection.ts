@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { STATUS_CODES } from 'node:http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiError } from '../errors/api-error.js';
 import { headersTooLarge, malformedRequest, malformedUrl, requestTimeout } from '../errors/catalogue.js';
 import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
@@ -29,6 +29,13 @@ function toRefusal(code: string | undefined): ApiError {
   if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return requestTimeout();
   return malformedRequest();
+}
+
+/** Refuses what HTTP/1.1 does not allow, in the place of Node, which would answer without a body. */
+export function requireHost(instance: FastifyInstance): void {
+  instance.addHook('onRequest', async ({ headers, raw }) => {
+    if (headers.host === undefined && raw.httpVersion === '1.1') throw malformedRequest();
+  });
 }
 
 /** Answers a URL that the router cannot decode. It comes before all hooks. */

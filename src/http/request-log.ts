@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import { callerOf } from '../auth/caller.js';
+
+/** Logs one line a request, at the level `info`: what was asked for by its route, never by what a caller wrote. */
+export function logRequests(instance: FastifyInstance): void {
+  instance.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        key: callerOf(request)?.keyId,
+      },
+      'request',
+    );
+  });
+}
