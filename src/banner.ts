@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import type { FirstKeys } from './administration/installation.service.js';
-import type { Config } from './config/config.js';
 
 /** What the server says when it listens. Keys are shown by the start that made them, and never again. */
-export function bannerOf(origin: string, { dataDir, databaseUrl }: Config, { apiKey, adminApiKey }: FirstKeys): string {
+export function bannerOf(
+  origin: string,
+  dataDir: string,
+  isEmbedded: boolean,
+  { apiKey, adminApiKey }: FirstKeys,
+): string {
   const keyLine = (label: string, key: string | undefined, file: string): string[] =>
     key ? [`  ${label}${key}`, `             (kept in ${join(dataDir, file)})`] : [];
   return [
@@ -12,7 +16,7 @@ export function bannerOf(origin: string, { dataDir, databaseUrl }: Config, { api
     '',
     `  API        ${origin}/v1`,
     `  Docs       ${origin}/docs`,
-    `  Data       ${databaseUrl ? 'PostgreSQL of DATABASE_URL' : dataDir}`,
+    `  Data       ${isEmbedded ? dataDir : 'PostgreSQL of DATABASE_URL'}`,
     ...keyLine('API key    ', apiKey, 'api-key'),
     ...keyLine('Admin key  ', adminApiKey, 'admin-api-key'),
     '',

@@ -1,37 +1,73 @@
+import { setTimeout } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { InstallationService } from './administration/installation.service.js';
 import { createApp } from './app.js';
 import { bannerOf } from './banner.js';
 import type { Config } from './config/config.js';
+import { ApiError } from './errors/api-error.js';
+import { isDatabaseAway, reasonOf } from './errors/database-error.js';
+import { HealthService } from './health/health.service.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { migrate } from './prisma/migrations.js';
 
-export interface Server {
-  /** Answers what is under way, refuses the rest, and stops the embedded PostgreSQL. */
-  stop(): Promise<void>;
-}
+const RETRY_MS = 500;
 
-/** Starts the server: its database, the migrations, HTTP; and prints where everything is. */
-export async function startServer(given: Config): Promise<Server> {
-  const postgres = given.databaseUrl ? undefined : await startEmbeddedPostgres(given.dataDir, given.databasePoolSize);
-  try {
-    return await startOn(postgres, given);
-  } catch (error) {
-    await postgres?.stop();
-    throw error;
+/** A server that listens, and the PostgreSQL that it started, if it did. */
+export class Server {
+  private constructor(
+    private readonly config: Config,
+    private readonly app: NestFastifyApplication,
+    private readonly postgres: EmbeddedPostgres | undefined,
+  ) {}
+
+  /** Starts the embedded PostgreSQL unless there is a DATABASE_URL, and listens. */
+  static async start(given: Config): Promise<Server> {
+    if (given.databaseUrl) return new Server(given, await listen(given), undefined);
+    const postgres = await startEmbeddedPostgres(given.dataDir, given.databasePoolSize);
+    try {
+      const config: Config = { ...given, databaseUrl: postgres.url, migrationUrl: postgres.ownerUrl };
+      return new Server(config, await listen(config), postgres);
+    } catch (error) {
+      await postgres.stop();
+      throw error;
+    }
+  }
+
+  /**
+   * Migrates the database, makes what every installation has, and says where everything is. A database that is not
+   * there yet, or that someone else migrates, is waited for; until then requests are refused with 503.
+   */
+  async prepare(): Promise<void> {
+    for (let reason = ''; ; await setTimeout(RETRY_MS)) {
+      try {
+        await this.requireMigrated();
+        const firstKeys = await this.app.get(InstallationService).prepare();
+        console.log(bannerOf(await this.app.getUrl(), this.config.dataDir, this.postgres !== undefined, firstKeys));
+        return;
+      } catch (error) {
+        if (!isWorthWaiting(error)) throw error;
+        if (reasonOf(error) !== reason) console.error(`Waiting for the database: ${(reason = reasonOf(error))}`);
+      }
+    }
+  }
+
+  /** Answers what is under way, refuses the rest, and stops the embedded PostgreSQL. */
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.postgres?.stop();
+  }
+
+  private async requireMigrated(): Promise<void> {
+    if (this.config.migrates) await migrate(this.config.migrationUrl);
+    else await this.app.get(HealthService).requireReady();
   }
 }
 
-async function startOn(postgres: EmbeddedPostgres | undefined, given: Config): Promise<Server> {
-  const config: Config = postgres ? { ...given, databaseUrl: postgres.url, migrationUrl: postgres.ownerUrl } : given;
-  if (config.migrates) await migrate(config.migrationUrl);
+async function listen(config: Config): Promise<NestFastifyApplication> {
   const app = await createApp(config);
-  const firstKeys = await app.get(InstallationService).prepare();
   await app.listen(config.port, config.host);
-  console.log(bannerOf(await app.getUrl(), given, firstKeys));
-  return {
-    stop: async () => {
-      await app.close();
-      await postgres?.stop();
-    },
-  };
+  return app;
 }
+
+const isWorthWaiting = (error: unknown): boolean =>
+  isDatabaseAway(error) || (error instanceof ApiError && error.kind === 'unavailable');

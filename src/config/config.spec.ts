@@ -1,0 +1,141 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, readConfig } from './config.js';
+
+const MIB = 1024 * 1024;
+
+function problemOf(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('The configuration was accepted.');
+}
+
+const wrong = (...problems: string[]): string => ['The configuration is wrong:', ...problems].join('\n  ');
+
+describe('readConfig', () => {
+  const defaults = {
+    port: 3000,
+    host: '127.0.0.1',
+    dataDir: resolve('.data'),
+    databaseUrl: '',
+    migrationUrl: '',
+    databasePoolSize: 10,
+    migrates: true,
+    apiKey: undefined,
+    adminApiKey: undefined,
+    keyPepper: 'threadstore',
+    bodyLimit: 36 * MIB,
+    requiresBetaHeader: false,
+    logLevel: 'warn',
+  };
+
+  it('needs no variable at all', () => {
+    expect(readConfig({})).toEqual(defaults);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const names = ['PORT', 'HOST', 'DATA_DIR', 'DATABASE_URL', 'MIGRATE', 'API_KEY', 'BODY_LIMIT', 'LOG_LEVEL'];
+
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(defaults);
+  });
+
+  it('reads every variable', () => {
+    const config = readConfig({
+      PORT: '8080',
+      HOST: '::1',
+      DATA_DIR: '/var/lib/threadstore',
+      DATABASE_URL: 'postgres://user@db/threads',
+      DATABASE_POOL_SIZE: '40',
+      MIGRATE: 'off',
+      API_KEY: 'My API Key of 2026',
+      ADMIN_API_KEY: 'sk-admin-0123456789',
+      KEY_PEPPER: 'salt and more',
+      BODY_LIMIT: '2048',
+      OPENAI_BETA: 'required',
+      LOG_LEVEL: 'trace',
+    });
+
+    expect(config).toEqual({
+      port: 8080,
+      host: '::1',
+      dataDir: '/var/lib/threadstore',
+      databaseUrl: 'postgres://user@db/threads',
+      migrationUrl: 'postgres://user@db/threads',
+      databasePoolSize: 40,
+      migrates: false,
+      apiKey: 'My API Key of 2026',
+      adminApiKey: 'sk-admin-0123456789',
+      keyPepper: 'salt and more',
+      bodyLimit: 2048,
+      requiresBetaHeader: true,
+      logLevel: 'trace',
+    });
+  });
+
+  it.each([
+    ['PORT', 'http', "PORT must be a whole number from 0 to 65535, but is 'http'."],
+    ['PORT', '65536', "PORT must be a whole number from 0 to 65535, but is '65536'."],
+    ['PORT', '-1', "PORT must be a whole number from 0 to 65535, but is '-1'."],
+    ['PORT', '0x50', "PORT must be a whole number from 0 to 65535, but is '0x50'."],
+    ['DATABASE_POOL_SIZE', '0', "DATABASE_POOL_SIZE must be a whole number from 1 to 1000, but is '0'."],
+    ['BODY_LIMIT', '1MB', "BODY_LIMIT must be a whole number from 1024 to 536870912, but is '1MB'."],
+    ['BODY_LIMIT', '1023', "BODY_LIMIT must be a whole number from 1024 to 536870912, but is '1023'."],
+    ['MIGRATE', 'false', "MIGRATE must be one of on, off, but is 'false'."],
+    ['OPENAI_BETA', 'on', "OPENAI_BETA must be one of optional, required, but is 'on'."],
+    ['LOG_LEVEL', 'INFO', "LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace, but is 'INFO'."],
+    ['DATABASE_URL', 'mysql://db/threads', 'DATABASE_URL must begin with postgresql://.'],
+    ['API_KEY', 'fifteen chars..', 'API_KEY must have at least 16 characters, but has 15.'],
+    ['ADMIN_API_KEY', 'fifteen chars..', 'ADMIN_API_KEY must have at least 16 characters, but has 15.'],
+  ])('refuses %s=%s', (name, value, problem) => {
+    expect(problemOf({ [name]: value })).toBe(wrong(problem));
+  });
+
+  it.each([
+    ['a space in front', ' sixteen-characters'],
+    ['a space behind', 'sixteen-characters '],
+    ['a line break', 'sixteen\ncharacters'],
+    ['a letter beyond ASCII', 'sixteen-charactérs'],
+  ])('refuses an API_KEY with %s, which no header can carry', (_, key) => {
+    expect(problemOf({ API_KEY: key })).toBe(
+      wrong('API_KEY must be printable ASCII without spaces around it, as it travels in a header.'),
+    );
+  });
+
+  it('refuses one key for both purposes', () => {
+    expect(problemOf({ API_KEY: 'one-key-for-both-uses', ADMIN_API_KEY: 'one-key-for-both-uses' })).toBe(
+      wrong('API_KEY and ADMIN_API_KEY must differ: a key is either for a project or for administration.'),
+    );
+  });
+
+  it('names everything that is wrong at once', () => {
+    const problem = problemOf({
+      PORT: 'x',
+      BODY_LIMIT: '1',
+      LOG_LEVEL: 'loud',
+      MIGRATE: 'maybe',
+      API_KEY: 'short',
+      DATABASE_URL: 'db:5432',
+    });
+
+    expect(problem).toBe(
+      wrong(
+        'DATABASE_URL must begin with postgresql://.',
+        "PORT must be a whole number from 0 to 65535, but is 'x'.",
+        "MIGRATE must be one of on, off, but is 'maybe'.",
+        'API_KEY must have at least 16 characters, but has 5.',
+        "BODY_LIMIT must be a whole number from 1024 to 536870912, but is '1'.",
+        "LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace, but is 'loud'.",
+      ),
+    );
+  });
+
+  it('never prints a secret', () => {
+    const secrets = { API_KEY: 'hunter2-é', ADMIN_API_KEY: 'hunter2', DATABASE_URL: 'mysql://me:hunter2@db/threads' };
+
+    expect(problemOf({ ...secrets, KEY_PEPPER: 'hunter2', PORT: 'x' })).not.toContain('hunter2');
+  });
+});
