@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { readConfig } from './config/config.js';
+import { reasonOf } from './errors/database-error.js';
 import { Server } from './server.js';
 
 try {
@@ -12,6 +13,6 @@ try {
   }
   await server.prepare();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(reasonOf(error));
   process.exit(1);
 }

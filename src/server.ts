@@ -4,7 +4,6 @@ import { InstallationService } from './administration/installation.service.js';
 import { createApp } from './app.js';
 import { bannerOf } from './banner.js';
 import type { Config } from './config/config.js';
-import { ApiError } from './errors/api-error.js';
 import { isDatabaseAway, reasonOf } from './errors/database-error.js';
 import { HealthService } from './health/health.service.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.js';
@@ -40,12 +39,16 @@ export class Server {
   async prepare(): Promise<void> {
     for (let reason = ''; ; await setTimeout(RETRY_MS)) {
       try {
-        await this.requireMigrated();
+        if (this.config.migrates) await migrate(this.config.migrationUrl);
+        else await this.requireMigrated();
         const firstKeys = await this.app.get(InstallationService).prepare();
         console.log(bannerOf(await this.app.getUrl(), this.config.dataDir, this.postgres !== undefined, firstKeys));
         return;
       } catch (error) {
-        if (!isWorthWaiting(error)) throw error;
+        if (!(isDatabaseAway(error) || error instanceof NotMigratedError)) {
+          await this.stop();
+          throw error;
+        }
         if (reasonOf(error) !== reason) console.error(`Waiting for the database: ${(reason = reasonOf(error))}`);
       }
     }
@@ -58,8 +61,8 @@ export class Server {
   }
 
   private async requireMigrated(): Promise<void> {
-    if (this.config.migrates) await migrate(this.config.migrationUrl);
-    else await this.app.get(HealthService).requireReady();
+    const missing = await this.app.get(HealthService).missingMigrations();
+    if (missing.length > 0) throw new NotMigratedError(missing);
   }
 }
 
@@ -69,5 +72,8 @@ async function listen(config: Config): Promise<NestFastifyApplication> {
   return app;
 }
 
-const isWorthWaiting = (error: unknown): boolean =>
-  isDatabaseAway(error) || (error instanceof ApiError && error.kind === 'unavailable');
+class NotMigratedError extends Error {
+  constructor(missing: readonly string[]) {
+    super(`someone has to apply the migrations ${missing.join(', ')}`);
+  }
+}

@@ -1,8 +1,9 @@
 /**
  * Codes that say that the database cannot serve now, but may later. SQLSTATE: connection exceptions, resources short,
- * shutdown and start-up, timeouts, conflicts of transactions, a table that is not migrated yet.
+ * shutdown and start-up, timeouts, conflicts of transactions, a table that is not migrated yet. Not 08P01, a breach of
+ * the protocol: that one does not heal.
  */
-const STATES = /^(08...|53...|57P0[1-3]|57014|55P03|40001|40P01|42P01)$/;
+const STATES = /^(08(?!P01)...|53...|57P0[1-3]|57014|55P03|40001|40P01|42P01)$/;
 
 /** Prisma: unreachable, timed out, closed, too many connections, no transaction could be started, write conflict. */
 const PRISMA_CODES = /^(P1001|P1002|P1008|P1017|P2028|P2034|P2037)$/;

@@ -19,7 +19,7 @@ export class HttpErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toApiError(thrown, request);
-    if (error.kind === 'internal' || error.kind === 'unavailable') request.log.error({ err: thrown }, error.message);
+    if (statusOf(error) >= 500 && thrown !== error) request.log.error({ err: thrown }, error.message);
     void reply.status(statusOf(error)).headers(headersOf(error)).send(ErrorResponseDto.from(error));
   }
 }

@@ -9,10 +9,15 @@ export class HealthService {
 
   /** Refuses, with the reason, while the server cannot serve. */
   async requireReady(): Promise<void> {
-    const applied = await this.health.appliedMigrations().catch(() => {
+    const missing = await this.missingMigrations().catch(() => {
       throw unavailable('The database cannot be reached.');
     });
-    const missing = (await migrationNames()).filter((name) => !applied.includes(name));
     if (missing.length > 0) throw unavailable(`Migrations have not been applied: ${missing.join(', ')}.`);
+  }
+
+  /** The names of the migrations that the database lacks. Throws when it cannot be reached. */
+  async missingMigrations(): Promise<string[]> {
+    const applied = await this.health.appliedMigrations();
+    return (await migrationNames()).filter((name) => !applied.includes(name));
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, lchown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Programs } from './programs.js';
 import type { Runner } from './unprivileged.js';
@@ -43,6 +43,7 @@ export class Cluster {
     await this.openDataDir();
     if (!(await exists(this.files))) await this.create();
     if (await this.isRunning()) return;
+    await this.giveAll();
     await this.ownDir(this.socketDir);
     await this.configure(maxConnections);
     const log = join(this.files, 'server.log');
@@ -80,6 +81,16 @@ export class Cluster {
   /** Gives a file to the user that PostgreSQL runs as. */
   private async give(path: string): Promise<void> {
     if (this.runner.user) await chown(path, this.runner.user.uid, this.runner.user.gid);
+  }
+
+  /** A DATA_DIR that was moved may have to be run as another user than before, see `findRunner`. */
+  private async giveAll(): Promise<void> {
+    const { uid } = await stat(this.files);
+    const { uid: wanted, gid } = this.runner.user ?? userInfo();
+    if (uid === wanted || userInfo().uid !== 0) return;
+    const entries = await readdir(this.files, { recursive: true });
+    const paths = [this.files, this.passwordFile, ...entries.map((entry) => join(this.files, entry))];
+    await Promise.all(paths.map((path) => lchown(path, wanted, gid)));
   }
 
   private async write(path: string, content: string): Promise<void> {

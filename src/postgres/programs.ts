@@ -32,16 +32,20 @@ export async function findPrograms(): Promise<Programs> {
 }
 
 /**
- * Makes the symbolic links between PostgreSQL's libraries, which a package cannot hold. The package has an install
- * script for them, and install scripts are not run here.
+ * Makes the symbolic links between PostgreSQL's libraries, which a package cannot hold. Its install script makes them
+ * too, where install scripts are run.
  */
 async function linkLibraries(native: string): Promise<void> {
-  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8');
+  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: readonly { readonly source: string; readonly target: string }[] = JSON.parse(list);
   for (const { source, target } of links) {
     const link = join(dirname(native), target);
-    const exists = await lstat(link).then(Boolean, () => false);
-    if (!exists) await symlink(relative(dirname(target), source), link);
+    const exists = () => lstat(link).then(Boolean, () => false);
+    if (await exists()) continue;
+    await symlink(relative(dirname(target), source), link).catch(async (error: unknown) => {
+      // Another server may have made it by now.
+      if (!(await exists())) throw error;
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { Client, Pool } from 'pg';
+import { reasonOf } from '../errors/database-error.js';
 
 /** Node has it; the types of ES2024 and of Node 20 do not. */
 declare const WebAssembly: {
@@ -12,6 +13,9 @@ declare const WebAssembly: {
 
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url);
 const SCHEMA = new URL('../../prisma/schema.prisma', import.meta.url);
+/** Where the engine's own trace begins in a message. */
+const ENGINE_TRACE = '\n   0:';
+
 const CONNECTION_TIMEOUT_MS = 3_000;
 
 const FILTERS = { externalTables: [], externalEnums: [] };
@@ -44,7 +48,10 @@ export async function migrate(url: string): Promise<void> {
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await applyMigrations(url);
+    await applyMigrations(url).catch((cause: unknown) => {
+      const [reason = ''] = reasonOf(cause).split(ENGINE_TRACE);
+      throw new Error(`The migrations cannot be applied. ${reason.trim()}`, { cause });
+    });
   } finally {
     await lock.end();
   }
