@@ -3,16 +3,20 @@
  * shutdown and start-up, timeouts, conflicts of transactions, a table that is not migrated yet. Not 08P01, a breach of
  * the protocol: that one does not heal.
  */
-const STATES = /^(08(?!P01)...|53...|57P0[1-3]|57014|55P03|40001|40P01|42P01)$/;
+const STATES = /^(08(?!P01)...|53...|57P0[1-3]|57014|55P03|40001|40P01|42P01|3D000)$/;
 
 /** Prisma: unreachable, timed out, closed, too many connections, no transaction could be started, write conflict. */
-const PRISMA_CODES = /^(P1001|P1002|P1008|P1017|P2028|P2034|P2037)$/;
+const PRISMA_CODES = /^(P1001|P1002|P1003|P1008|P1017|P2028|P2034|P2037)$/;
 
 const SYSTEM_CODES = /^(ECONNREFUSED|ECONNRESET|ENOENT|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
 /** `pg` throws these without a code. */
 const MESSAGES =
   /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout/;
+
+/** What the driver of Prisma calls the same, when it has no code for it: in raw statements. */
+const KINDS =
+  /^(DatabaseNotReachable|DatabaseDoesNotExist|ConnectionClosed|SocketTimeout|TooManyConnections|TransactionWriteConflict)$/;
 
 const MAX_DEPTH = 6;
 
@@ -21,6 +25,7 @@ export function isDatabaseAway(error: unknown, depth = 0): boolean {
   if (!(error instanceof Object) || depth > MAX_DEPTH) return false;
   const codes = [Reflect.get(error, 'originalCode'), Reflect.get(error, 'code')].map(String);
   if (codes.some((code) => STATES.test(code) || PRISMA_CODES.test(code) || SYSTEM_CODES.test(code))) return true;
+  if (KINDS.test(String(Reflect.get(error, 'kind')))) return true;
   return MESSAGES.test(String(Reflect.get(error, 'message'))) || isDatabaseAway(causeOf(error), depth + 1);
 }
 

@@ -1,5 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, lchown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Programs } from './programs.js';
@@ -140,10 +153,22 @@ export class Cluster {
       () => false,
     );
     const pid = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0];
-    if (isRunning && (await isPostgres(pid))) return true;
-    if (isRunning) await rm(pidFile, { force: true });
+    if (isRunning && (await isPostgresOf(this.files, pid))) return true;
+    if (isRunning) await Promise.all([pidFile, `${this.socketDir}${SOCKET_NAME}.lock`].map(disown));
     return false;
   }
+}
+
+/** Higher than the ids of processes go. */
+const NO_PROCESS = '2147483646';
+
+/**
+ * Makes a lock file name no process, so that PostgreSQL starts beside the one that has the number now. The rest of the
+ * file stays: by it PostgreSQL finds out whether something still uses its memory.
+ */
+async function disown(lockFile: string): Promise<void> {
+  const content = await readFile(lockFile, 'utf8').catch(() => undefined);
+  if (content !== undefined) await writeFile(lockFile, content.replace(/^\d+/, NO_PROCESS));
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -152,9 +177,14 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Where there is no /proc the word of `pg_ctl` has to do. */
-const isPostgres = (pid: string | undefined): Promise<boolean> =>
-  readFile(`/proc/${pid}/comm`, 'utf8').then(
-    (name) => name.trim() === 'postgres',
-    () => true,
-  );
+/**
+ * Whether a process is the PostgreSQL of these files; one that ended and was not waited for has no arguments. Where
+ * there is no /proc the word of `pg_ctl` has to do.
+ */
+async function isPostgresOf(files: string, pid: string | undefined): Promise<boolean> {
+  if (!(await exists('/proc/self'))) return true;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  const [, option, path = ''] = command.split('\0');
+  const [used, ours] = await Promise.all([path, files].map((each) => realpath(each).catch(() => each)));
+  return option === '-D' && used === ours;
+}

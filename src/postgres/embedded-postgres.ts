@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pid } from 'node:process';
 import { Client } from 'pg';
@@ -39,6 +41,7 @@ export class DataDirInUseError extends Error {
 /** Starts the PostgreSQL below `dataDir`, which one server at a time may use. */
 export async function startEmbeddedPostgres(dataDir: string, poolSize: number): Promise<EmbeddedPostgres> {
   const programs = await findPrograms();
+  await mkdir(dirname(dataDir), { recursive: true });
   const runner = await findRunner([programs.initdb, dataDir]);
   const cluster = new Cluster(dataDir, programs, runner);
   await cluster.start(poolSize + SPARE_CONNECTIONS);
