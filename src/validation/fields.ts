@@ -71,10 +71,7 @@ export function queryProblem(type: Type, query: unknown): ApiError | null {
   const rules = rulesOf(type);
   if (!isObject(query)) return null;
   for (const name of rules.keys()) {
-    const value = query[name];
-    if (Array.isArray(value)) return duplicateParameter(name);
-    const twice = isObject(value) && Object.keys(value).find((key) => Array.isArray(value[key]));
-    if (typeof twice === 'string') return duplicateParameter(joinPath(name, twice));
+    if (Array.isArray(query[name])) return duplicateParameter(name);
   }
   return firstProblem(rules, query, '');
 }

@@ -121,12 +121,12 @@ describe('GET /v1/threads/{thread_id}/messages/{message_id}', () => {
   });
 
   it.each([
-    ['thread_%00', 'msg_a'],
-    ['thread_unknown', 'msg_%00'],
-  ])('finds nothing under ids with U+0000: %s and %s', async (thread, message) => {
+    ['thread_%00', 'msg_a', noThread('thread_\u0000')],
+    ['thread_unknown', 'msg_%00', noMessage('msg_\u0000')],
+  ])('finds nothing under ids with U+0000: %s and %s', async (thread, message, expected) => {
     const answer = await app.a.get(`/v1/threads/${thread}/messages/${message}`);
 
     expect(answer.status).toBe(404);
-    expect(answer.body).toEqual(noThread(decodeURIComponent(thread)));
+    expect(answer.body).toEqual(expected);
   });
 });

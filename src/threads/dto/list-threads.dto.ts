@@ -1,8 +1,15 @@
 import { ApiSchema } from '@nestjs/swagger';
-import { metadata } from '../../metadata/metadata.js';
+import { duplicateParameter } from '../../errors/catalogue.js';
+import {
+  MAX_METADATA_KEY,
+  MAX_METADATA_PAIRS,
+  MAX_METADATA_VALUE,
+  metadata,
+  type Metadata,
+} from '../../metadata/metadata.js';
 import { integerText, ListQueryDto } from '../../pagination/list-query.dto.js';
 import { ListDto } from '../../pagination/list.dto.js';
-import { MAX_METADATA_KEY, MAX_METADATA_PAIRS, MAX_METADATA_VALUE, type Metadata } from '../../metadata/metadata.js';
+import { all, type Check, isObject, joinPath } from '../../validation/check.js';
 import { Field } from '../../validation/fields.js';
 import type { ThreadFilter } from '../thread.js';
 import { ThreadDto } from './thread.dto.js';
@@ -17,10 +24,16 @@ const TimeField = (description: string) =>
     { optional: true },
   );
 
+/** A key that is given more than once in a query has an array for a value. */
+const givenOnce: Check = (value, path) => {
+  const twice = isObject(value) ? Object.keys(value).find((key) => Array.isArray(value[key])) : undefined;
+  return twice === undefined ? null : duplicateParameter(joinPath(path, twice));
+};
+
 @ApiSchema({ name: 'ListThreadsQuery' })
 export class ListThreadsQueryDto extends ListQueryDto {
   @Field(
-    metadata,
+    all(givenOnce, metadata),
     {
       type: 'object',
       additionalProperties: { type: 'string', maxLength: MAX_METADATA_VALUE },
