@@ -8,9 +8,8 @@ import {
   projectArchived,
   projectNotFound,
 } from '../errors/catalogue.js';
-import { MIB } from '../http/body-limit.js';
 import { ADMIN_KEY } from '../openapi/document.js';
-import { ofBody, Operation } from '../openapi/operation.js';
+import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import {
   CreateProjectDto,
@@ -47,7 +46,7 @@ export class ProjectsController {
     summary: 'Creates a project.',
     body: CreateProjectDto,
     answer: ProjectDto,
-    refusals: [...ofBody(MIB), missingParameter('name')],
+    refusals: [missingParameter('name')],
   })
   async create(@Body() request: CreateProjectDto): Promise<ProjectDto> {
     return ProjectDto.from(await this.projects.create(request));
@@ -65,7 +64,7 @@ export class ProjectsController {
     summary: 'Modifies a project.',
     body: UpdateProjectDto,
     answer: ProjectDto,
-    refusals: [...ofBody(MIB), defaultProjectFixed(), projectArchived('proj_abc123'), ...OF_ONE_PROJECT],
+    refusals: [defaultProjectFixed(), projectArchived('proj_abc123'), ...OF_ONE_PROJECT],
   })
   async update(@Param('project_id') id: string, @Body() request: UpdateProjectDto): Promise<ProjectDto> {
     return ProjectDto.from(await this.projects.update(id, request));

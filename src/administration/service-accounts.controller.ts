@@ -8,9 +8,8 @@ import {
   projectNotFound,
   serviceAccountNotFound,
 } from '../errors/catalogue.js';
-import { MIB } from '../http/body-limit.js';
 import { ADMIN_KEY } from '../openapi/document.js';
-import { ofBody, Operation } from '../openapi/operation.js';
+import { Operation } from '../openapi/operation.js';
 import { PageQueryDto } from '../pagination/list-query.dto.js';
 import { toList } from '../pagination/list.dto.js';
 import {
@@ -50,7 +49,7 @@ export class ServiceAccountsController {
     summary: 'Creates a service account and its key, which is shown here and never again.',
     body: CreateServiceAccountDto,
     answer: ServiceAccountCreatedDto,
-    refusals: [...ofBody(MIB), missingParameter('name'), ...OF_THE_PROJECT],
+    refusals: [missingParameter('name'), ...OF_THE_PROJECT],
   })
   async create(
     @Param('project_id') projectId: string,
@@ -80,7 +79,7 @@ export class ServiceAccountsController {
     summary: 'Modifies a service account.',
     body: UpdateServiceAccountDto,
     answer: ServiceAccountDto,
-    refusals: [...ofBody(MIB), ...OF_ONE_ACCOUNT],
+    refusals: [...OF_ONE_ACCOUNT],
   })
   async update(
     @Param('project_id') projectId: string,

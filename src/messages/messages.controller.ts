@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
 import { CurrentProject } from '../auth/caller.js';
 import {
@@ -15,9 +15,8 @@ import {
   unsupportedValue,
 } from '../errors/catalogue.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
-import { MIB } from '../http/body-limit.js';
 import { PROJECT_KEY } from '../openapi/document.js';
-import { ofBody, ofPatch, Operation } from '../openapi/operation.js';
+import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import { MAX_TEXT } from './dto/content-part.dto.js';
 import { CreateMessageDto } from './dto/create-message.dto.js';
@@ -45,7 +44,6 @@ export class MessagesController {
     body: CreateMessageDto,
     answer: MessageDto,
     refusals: [
-      ...ofBody(4 * MIB),
       missingParameter('attachments[0].tools'),
       unsupportedValue('role', 'human', ['user', 'assistant']),
       emptyContent('content'),
@@ -96,7 +94,7 @@ export class MessagesController {
     summary: 'Modifies a message: metadata is merged.',
     body: ModifyMessageDto,
     answer: MessageDto,
-    refusals: [...ofBody(MIB), ...OF_METADATA, ...OF_ONE_MESSAGE],
+    refusals: [...OF_METADATA, ...OF_ONE_MESSAGE],
   })
   async modify(
     @CurrentProject() projectId: string,
@@ -108,14 +106,14 @@ export class MessagesController {
   }
 
   @Patch(':message_id')
-  @ApiConsumes(MERGE_PATCH_TYPE, JSON_TYPE)
   @Operation({
     id: 'patchMessage',
     summary: 'Applies a JSON merge patch to a message: null removes a key.',
     description: 'An extension: OpenAI had no way to remove a key of metadata.',
     body: PatchMessageDto,
+    mediaTypes: [MERGE_PATCH_TYPE, JSON_TYPE],
     answer: MessageDto,
-    refusals: [...ofPatch(MIB), ...OF_METADATA, ...OF_ONE_MESSAGE],
+    refusals: [...OF_METADATA, ...OF_ONE_MESSAGE],
   })
   async patch(
     @CurrentProject() projectId: string,

@@ -1,5 +1,13 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { ApiError } from '../errors/api-error.js';
 import {
   bodyTooLarge,
@@ -13,7 +21,8 @@ import {
   unsupportedMediaType,
 } from '../errors/catalogue.js';
 import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
-import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
+import { bodyLimitOf } from '../http/body-limit.js';
+import { JSON_TYPE } from '../http/body.js';
 
 const OF_EVERY_OPERATION = [
   missingKey(),
@@ -25,16 +34,11 @@ const OF_EVERY_OPERATION = [
 ];
 
 /** What every operation with a body refuses. */
-export const ofBody = (maxBytes: number): ApiError[] => [
+const ofBody = (body: Type, mediaTypes: readonly string[]): ApiError[] => [
   malformedJson(),
   unknownParameter('colour'),
-  bodyTooLarge(maxBytes),
-  unsupportedMediaType(JSON_TYPE),
-];
-
-export const ofPatch = (maxBytes: number): ApiError[] => [
-  ...ofBody(maxBytes).slice(0, -1),
-  unsupportedMediaType(`${MERGE_PATCH_TYPE} or ${JSON_TYPE}`),
+  bodyTooLarge(bodyLimitOf(body)),
+  unsupportedMediaType(mediaTypes.join(' or ')),
 ];
 
 /** Bodies that work as they stand, by what they show. Swagger UI offers them, and fills in the first. */
@@ -52,6 +56,8 @@ interface OperationOptions {
   readonly body?: RequestClass;
   /** Whether the body can be left out. */
   readonly bodyIsOptional?: boolean;
+  /** What the body can be sent as. */
+  readonly mediaTypes?: readonly string[];
   readonly answer: Type;
   /** An answer, where the examples of its fields do not make a likely one together. */
   readonly example?: object;
@@ -60,14 +66,20 @@ interface OperationOptions {
 
 /** An operation: it answers 200, POST included, and documents its body, its answer and all its refusals. */
 export function Operation(options: OperationOptions): MethodDecorator {
-  const { id, summary, description, body, bodyIsOptional = false, answer, example, refusals } = options;
+  const { id, summary, description, body, bodyIsOptional = false, mediaTypes = [JSON_TYPE] } = options;
+  const { answer, example, refusals } = options;
   return applyDecorators(
     HttpCode(200),
     ApiOperation({ operationId: id, summary, description }),
-    ...(body ? [ApiBody({ type: body, required: !bodyIsOptional, examples: valuesOf(body.examples) })] : []),
+    ...(body
+      ? [
+          ApiConsumes(...mediaTypes),
+          ApiBody({ type: body, required: !bodyIsOptional, examples: valuesOf(body.examples) }),
+        ]
+      : []),
     ApiOkResponse({ type: answer, description: 'OK', ...(example && { example }) }),
     ApiExtraModels(ErrorResponseDto),
-    ...refusalResponses([...refusals, ...OF_EVERY_OPERATION]),
+    ...refusalResponses([...(body ? ofBody(body, mediaTypes) : []), ...refusals, ...OF_EVERY_OPERATION]),
   );
 }
 

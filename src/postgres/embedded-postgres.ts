@@ -32,7 +32,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-export class DataDirInUseError extends Error {
+class DataDirInUseError extends Error {
   constructor(dataDir: string, holder: string) {
     super(`${holder} is using ${dataDir}. Stop it first, or give this server another DATA_DIR.`);
   }

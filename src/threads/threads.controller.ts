@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
 import { CurrentProject } from '../auth/caller.js';
 import {
@@ -11,9 +11,8 @@ import {
   unsupportedValue,
 } from '../errors/catalogue.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
-import { MIB } from '../http/body-limit.js';
 import { PROJECT_KEY } from '../openapi/document.js';
-import { ofBody, ofPatch, Operation } from '../openapi/operation.js';
+import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import { CreateThreadDto } from './dto/create-thread.dto.js';
 import { ListThreadsDto, ListThreadsQueryDto } from './dto/list-threads.dto.js';
@@ -39,7 +38,6 @@ export class ThreadsController {
     bodyIsOptional: true,
     answer: ThreadDto,
     refusals: [
-      ...ofBody(36 * MIB),
       unsupportedValue('messages[0].role', 'human', ['user', 'assistant']),
       invalidType('metadata.paid', 'a string', true),
     ],
@@ -73,12 +71,7 @@ export class ThreadsController {
     summary: 'Modifies a thread: metadata is merged, a list of a tool is replaced.',
     body: ModifyThreadDto,
     answer: ThreadDto,
-    refusals: [
-      ...ofBody(MIB),
-      invalidType('metadata.paid', 'a string', true),
-      tooManyProperties('metadata', 16, 17),
-      ...OF_ONE_THREAD,
-    ],
+    refusals: [invalidType('metadata.paid', 'a string', true), tooManyProperties('metadata', 16, 17), ...OF_ONE_THREAD],
   })
   async modify(
     @CurrentProject() projectId: string,
@@ -89,19 +82,14 @@ export class ThreadsController {
   }
 
   @Patch(':thread_id')
-  @ApiConsumes(MERGE_PATCH_TYPE, JSON_TYPE)
   @Operation({
     id: 'patchThread',
     summary: 'Applies a JSON merge patch to a thread: null removes a key.',
     description: 'An extension: OpenAI had no way to remove a key of metadata.',
     body: PatchThreadDto,
+    mediaTypes: [MERGE_PATCH_TYPE, JSON_TYPE],
     answer: ThreadDto,
-    refusals: [
-      ...ofPatch(MIB),
-      invalidType('metadata.paid', 'a string', true),
-      tooManyProperties('metadata', 16, 17),
-      ...OF_ONE_THREAD,
-    ],
+    refusals: [invalidType('metadata.paid', 'a string', true), tooManyProperties('metadata', 16, 17), ...OF_ONE_THREAD],
   })
   async patch(
     @CurrentProject() projectId: string,

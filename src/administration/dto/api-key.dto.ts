@@ -5,6 +5,7 @@ import { ListDto } from '../../pagination/list.dto.js';
 import { oneOf } from '../../validation/check.js';
 import { Field } from '../../validation/fields.js';
 import type { ProjectKey } from '../project-key.js';
+import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
 
 const ACCESS = ['active', 'inactive', 'any'] as const;
 
@@ -26,12 +27,7 @@ export class KeyOwnerAccountDto {
   @ApiProperty({ description: 'Its name.', example: 'Support desk' })
   name!: string;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1711471533,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1711471533 })
   created_at!: number;
 
   @ApiProperty({ description: 'Its role.', example: 'member' })
@@ -55,11 +51,7 @@ export class KeyOwnerDto {
 
 @ApiSchema({ name: 'ProjectApiKey', description: 'A key of a project, without its value.' })
 export class ApiKeyDto {
-  @ApiProperty({
-    type: 'string',
-    enum: ['organization.project.api_key'],
-    description: 'Always `organization.project.api_key`.',
-  })
+  @ConstantProperty('organization.project.api_key')
   object!: 'organization.project.api_key';
 
   @ApiProperty({ description: 'Enough of the key to tell it from others.', example: 'sk-ts-...wxyz' })
@@ -68,21 +60,10 @@ export class ApiKeyDto {
   @ApiProperty({ description: 'Its name.', example: 'Secret Key' })
   name!: string;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1711471533,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1711471533 })
   created_at!: number;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    nullable: true,
-    description: 'When it was last used, to the minute.',
-    example: 1711471534,
-  })
+  @TimeProperty('When it was last used, to the minute.', { nullable: true, example: 1711471534 })
   last_used_at!: number | null;
 
   @ApiProperty({ description: 'The id of the key.', example: 'key_abc123' })
@@ -121,11 +102,7 @@ export class ListApiKeysDto extends ListDto(ApiKeyDto, 'key_abc123') {}
 
 @ApiSchema({ name: 'ProjectApiKeyDeleteResponse' })
 export class ApiKeyDeletedDto {
-  @ApiProperty({
-    type: 'string',
-    enum: ['organization.project.api_key.deleted'],
-    description: 'Always `organization.project.api_key.deleted`.',
-  })
+  @ConstantProperty('organization.project.api_key.deleted')
   object!: 'organization.project.api_key.deleted';
 
   @ApiProperty({ description: 'The id of the key that was revoked.', example: 'key_abc123' })

@@ -7,6 +7,7 @@ import { ListDto } from '../../pagination/list.dto.js';
 import { oneOf, text } from '../../validation/check.js';
 import { Field } from '../../validation/fields.js';
 import { type Project, RESIDENCIES } from '../project.js';
+import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
 
 const MAX_NAME = 255;
 
@@ -83,28 +84,16 @@ export class ProjectDto {
   @ApiProperty({ description: 'The id of the project.', example: 'proj_abc123' })
   id!: string;
 
-  @ApiProperty({ type: 'string', enum: ['organization.project'], description: 'Always `organization.project`.' })
+  @ConstantProperty('organization.project')
   object!: 'organization.project';
 
   @ApiProperty({ type: 'string', nullable: true, required: false, description: 'Its name.', example: 'Support desk' })
   name!: string;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1711471533,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1711471533 })
   created_at!: number;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    nullable: true,
-    required: false,
-    description: 'When it was archived.',
-    example: null,
-  })
+  @TimeProperty('When it was archived.', { nullable: true, required: false, example: null })
   archived_at!: number | null;
 
   @ApiProperty({

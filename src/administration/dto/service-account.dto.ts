@@ -8,6 +8,7 @@ import { Field } from '../../validation/fields.js';
 import type { StoredKey } from '../project-key.js';
 import type { ServiceAccount } from '../service-account.js';
 import { NameField } from './project.dto.js';
+import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
 
 @RequestSchema({ name: 'ProjectServiceAccountCreateRequest' })
 export class CreateServiceAccountDto {
@@ -51,11 +52,7 @@ export class UpdateServiceAccountDto {
 
 @ApiSchema({ name: 'ProjectServiceAccount', description: 'Who the keys of a project belong to.' })
 export class ServiceAccountDto {
-  @ApiProperty({
-    type: 'string',
-    enum: ['organization.project.service_account'],
-    description: 'Always `organization.project.service_account`.',
-  })
+  @ConstantProperty('organization.project.service_account')
   object!: 'organization.project.service_account';
 
   @ApiProperty({ description: 'The id of the service account.', example: 'svc_acct_abc123' })
@@ -72,12 +69,7 @@ export class ServiceAccountDto {
   })
   role!: string;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1711471533,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1711471533 })
   created_at!: number;
 
   static from({ id, name, role, createdAt }: ServiceAccount): ServiceAccountDto {
@@ -90,11 +82,7 @@ export class ListServiceAccountsDto extends ListDto(ServiceAccountDto, 'svc_acct
 
 @ApiSchema({ name: 'ProjectServiceAccountApiKey', description: 'A new key. Its value is shown here and never again.' })
 export class NewApiKeyDto {
-  @ApiProperty({
-    type: 'string',
-    enum: ['organization.project.service_account.api_key'],
-    description: 'Always `organization.project.service_account.api_key`.',
-  })
+  @ConstantProperty('organization.project.service_account.api_key')
   object!: 'organization.project.service_account.api_key';
 
   @ApiProperty({ description: 'The key.', example: 'sk-ts-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNO' })
@@ -103,12 +91,7 @@ export class NewApiKeyDto {
   @ApiProperty({ description: 'Its name.', example: 'Secret Key' })
   name!: string;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1711471533,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1711471533 })
   created_at!: number;
 
   @ApiProperty({ description: 'The id of the key.', example: 'key_abc123' })
@@ -117,11 +100,7 @@ export class NewApiKeyDto {
 
 @ApiSchema({ name: 'ProjectServiceAccountCreateResponse', description: 'A new service account and its key.' })
 export class ServiceAccountCreatedDto {
-  @ApiProperty({
-    type: 'string',
-    enum: ['organization.project.service_account'],
-    description: 'Always `organization.project.service_account`.',
-  })
+  @ConstantProperty('organization.project.service_account')
   object!: 'organization.project.service_account';
 
   @ApiProperty({ description: 'The id of the service account.', example: 'svc_acct_abc123' })
@@ -138,12 +117,7 @@ export class ServiceAccountCreatedDto {
   })
   role!: string;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1711471533,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1711471533 })
   created_at!: number;
 
   @ApiProperty({ type: () => NewApiKeyDto, nullable: true, description: 'Its key; null when none was asked for.' })
@@ -165,11 +139,7 @@ export class ServiceAccountCreatedDto {
 
 @ApiSchema({ name: 'ProjectServiceAccountDeleteResponse' })
 export class ServiceAccountDeletedDto {
-  @ApiProperty({
-    type: 'string',
-    enum: ['organization.project.service_account.deleted'],
-    description: 'Always `organization.project.service_account.deleted`.',
-  })
+  @ConstantProperty('organization.project.service_account.deleted')
   object!: 'organization.project.service_account.deleted';
 
   @ApiProperty({ description: 'The id of the service account that was deleted.', example: 'svc_acct_abc123' })

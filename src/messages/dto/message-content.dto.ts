@@ -1,4 +1,5 @@
 import { ApiExtraModels, ApiProperty, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { ConstantProperty } from '../../openapi/properties.js';
 
 @ApiSchema({ name: 'FileReference' })
 export class FileReferenceDto {
@@ -11,7 +12,7 @@ export class FileReferenceDto {
   description: 'A place in the text that cites a file.',
 })
 export class FileCitationDto {
-  @ApiProperty({ type: 'string', enum: ['file_citation'], description: 'Always `file_citation`.' })
+  @ConstantProperty('file_citation')
   type!: 'file_citation';
 
   @ApiProperty({ description: 'The text that stands for the citation.' })
@@ -32,7 +33,7 @@ export class FileCitationDto {
   description: 'A place in the text that names a file.',
 })
 export class FilePathDto {
-  @ApiProperty({ type: 'string', enum: ['file_path'], description: 'Always `file_path`.' })
+  @ConstantProperty('file_path')
   type!: 'file_path';
 
   @ApiProperty({ description: 'The text that stands for the file.' })
@@ -65,7 +66,7 @@ export class TextValueDto {
 
 @ApiSchema({ name: 'MessageContentTextObject', description: 'A part of a message that is text, as it is given back.' })
 export class TextContentDto {
-  @ApiProperty({ type: 'string', enum: ['text'], description: 'Always `text`.' })
+  @ConstantProperty('text')
   type!: 'text';
 
   @ApiProperty({ description: 'The text and its annotations.' })
@@ -74,7 +75,7 @@ export class TextContentDto {
 
 @ApiSchema({ name: 'MessageContentRefusalObject', description: 'A refusal of a model. Only a run writes one.' })
 export class RefusalPartDto {
-  @ApiProperty({ type: 'string', enum: ['refusal'], description: 'Always `refusal`.' })
+  @ConstantProperty('refusal')
   type!: 'refusal';
 
   @ApiProperty({ description: 'What the model said instead.' })

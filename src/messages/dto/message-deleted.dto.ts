@@ -1,11 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ConstantProperty } from '../../openapi/properties.js';
 
 @ApiSchema({ name: 'DeleteMessageResponse' })
 export class MessageDeletedDto {
   @ApiProperty({ description: 'The id of the message that was deleted.', example: 'msg_abc123' })
   id!: string;
 
-  @ApiProperty({ type: 'string', enum: ['thread.message.deleted'], description: 'Always `thread.message.deleted`.' })
+  @ConstantProperty('thread.message.deleted')
   object!: 'thread.message.deleted';
 
   @ApiProperty({ description: 'Always true.', example: true })

@@ -7,6 +7,7 @@ import type { ContentPart } from '../message-content.js';
 import { AttachmentDto } from './attachment.dto.js';
 import { ImageFilePartDto, ImageUrlPartDto } from './content-part.dto.js';
 import { RefusalPartDto, TextContentDto } from './message-content.dto.js';
+import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
 
 const INCOMPLETE_REASONS = ['content_filter', 'max_tokens', 'run_cancelled', 'run_expired', 'run_failed'];
 
@@ -16,15 +17,10 @@ export class MessageDto {
   @ApiProperty({ description: 'The id of the message.', example: 'msg_abc123' })
   id!: string;
 
-  @ApiProperty({ type: 'string', enum: ['thread.message'], description: 'Always `thread.message`.' })
+  @ConstantProperty('thread.message')
   object!: 'thread.message';
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1698983503,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1698983503 })
   created_at!: number;
 
   @ApiProperty({ description: 'The id of its thread.', example: 'thread_abc123' })
@@ -49,22 +45,10 @@ export class MessageDto {
   })
   incomplete_details!: null;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    nullable: true,
-    description: 'When it was completed, in Unix seconds.',
-    example: 1698983503,
-  })
+  @TimeProperty('When it was completed, in Unix seconds.', { nullable: true, example: 1698983503 })
   completed_at!: number;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    nullable: true,
-    description: 'When it was found to be incomplete.',
-    example: null,
-  })
+  @TimeProperty('When it was found to be incomplete.', { nullable: true, example: null })
   incomplete_at!: null;
 
   @ApiProperty({ type: 'string', enum: [...MESSAGE_ROLES], description: 'Who is speaking.' })

@@ -1,11 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ConstantProperty } from '../../openapi/properties.js';
 
 @ApiSchema({ name: 'DeleteThreadResponse' })
 export class ThreadDeletedDto {
   @ApiProperty({ description: 'The id of the thread that was deleted.', example: 'thread_abc123' })
   id!: string;
 
-  @ApiProperty({ type: 'string', enum: ['thread.deleted'], description: 'Always `thread.deleted`.' })
+  @ConstantProperty('thread.deleted')
   object!: 'thread.deleted';
 
   @ApiProperty({ description: 'Always true.', example: true })

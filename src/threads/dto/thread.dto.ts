@@ -5,21 +5,17 @@ import { unixSeconds } from '../../openapi/unix-time.js';
 import type { Thread } from '../thread.js';
 import type { ToolResources } from '../tool-resources.js';
 import { ToolResourcesDto } from './tool-resources.dto.js';
+import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
 
 @ApiSchema({ name: 'ThreadObject', description: 'A thread: a conversation that messages are kept in.' })
 export class ThreadDto {
   @ApiProperty({ description: 'The id of the thread.', example: 'thread_abc123' })
   id!: string;
 
-  @ApiProperty({ type: 'string', enum: ['thread'], description: 'Always `thread`.' })
+  @ConstantProperty('thread')
   object!: 'thread';
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1699012949,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1699012949 })
   created_at!: number;
 
   @MetadataProperty()

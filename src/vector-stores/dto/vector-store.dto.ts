@@ -3,6 +3,7 @@ import { MetadataProperty } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
 import { unixSeconds } from '../../openapi/unix-time.js';
 import type { VectorStore } from '../vector-store.js';
+import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
 
 @ApiSchema({ name: 'VectorStoreFileCounts' })
 export class FileCountsDto {
@@ -24,7 +25,7 @@ export class FileCountsDto {
 
 @ApiSchema({ name: 'VectorStoreExpirationAfter' })
 export class ExpirationDto {
-  @ApiProperty({ type: 'string', enum: ['last_active_at'], description: 'Always `last_active_at`.' })
+  @ConstantProperty('last_active_at')
   anchor!: 'last_active_at';
 
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 365, description: 'After how many days.' })
@@ -39,15 +40,10 @@ export class VectorStoreDto {
   @ApiProperty({ description: 'The id of the vector store.', example: 'vs_abc123' })
   id!: string;
 
-  @ApiProperty({ type: 'string', enum: ['vector_store'], description: 'Always `vector_store`.' })
+  @ConstantProperty('vector_store')
   object!: 'vector_store';
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    description: 'When it was created, in Unix seconds.',
-    example: 1699061776,
-  })
+  @TimeProperty('When it was created, in Unix seconds.', { example: 1699061776 })
   created_at!: number;
 
   @ApiProperty({ description: 'Empty: the helper that makes it takes no name.', example: '' })
@@ -70,23 +66,10 @@ export class VectorStoreDto {
   @ApiProperty({ required: false, description: 'Left out: it does not expire.' })
   expires_after?: ExpirationDto;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    nullable: true,
-    required: false,
-    description: 'Null: it does not expire.',
-    example: null,
-  })
+  @TimeProperty('Null: it does not expire.', { nullable: true, required: false, example: null })
   expires_at?: null;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'unixtime',
-    nullable: true,
-    description: 'When it was created.',
-    example: 1699061776,
-  })
+  @TimeProperty('When it was created.', { nullable: true, example: 1699061776 })
   last_active_at!: number;
 
   @MetadataProperty()
