@@ -323,6 +323,22 @@ describe('POST /v1/organization/projects/{project_id}/archive', () => {
     expect((await app.b.get('/v1/threads')).status).toBe(200);
     expect(await app.database.query('SELECT id FROM threads WHERE project_id = $1', [project.id])).toEqual([{ id }]);
   });
+
+  it('leaves no key that works, however many are made at the same time', async () => {
+    const project = await aProject();
+    const makeKey = () => app.admin.post(`${PROJECTS}/${project.id}/service_accounts`, { name: 'Bot' });
+
+    const before = Array.from({ length: 20 }, makeKey);
+    const archiving = app.admin.post(`${PROJECTS}/${project.id}/archive`);
+    const made = await Promise.all([...before, ...Array.from({ length: 20 }, makeKey)]);
+    ok(await archiving);
+
+    const keys = made.filter(({ status }) => status === 200).map(({ body }) => body.api_key.value);
+    expect(made.filter(({ status }) => ![200, 400].includes(status))).toEqual([]);
+    for (const key of keys) {
+      expect((await new Client(app.url, key).get('/v1/threads')).status).toBe(401);
+    }
+  });
 });
 
 describe('the default project', () => {
