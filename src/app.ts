@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { LogController } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
+import { drainOnClose } from './http/drain.js';
 import { watchMethods } from './http/other-methods.js';
 import { parseQuery } from './http/query.js';
 import { refuseConnection, refuseUrl, requireHost } from './http/refused-connection.js';
@@ -41,6 +42,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const instance = adapter.getInstance();
   addResponseHeaders(instance);
   logRequests(instance);
+  drainOnClose(instance);
   requireHost(instance);
   const refuseOtherMethods = watchMethods(instance);
   // Bodies of all types are left unread here: RequestPipe reads them, after authentication.

@@ -11,10 +11,19 @@ const ACCOUNT = { id: true, name: true, role: true, createdAt: true };
 export class ServiceAccountsRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Stores an account together with its first key. */
-  async insert(projectId: string, account: ServiceAccount, key: StoredKey | null): Promise<void> {
-    await this.prisma.serviceAccount.create({
-      data: { ...account, projectId, ...(key && { apiKeys: { create: key } }) },
+  /**
+   * Stores an account together with its first key; false when the project is archived. The project is locked, so that
+   * archiving it either comes first or takes this account away too.
+   */
+  async insert(projectId: string, account: ServiceAccount, key: StoredKey | null): Promise<boolean> {
+    return this.prisma.$transaction(async (transaction) => {
+      const active = await transaction.$queryRaw<unknown[]>`
+        SELECT id FROM projects WHERE id = ${projectId} AND archived_at IS NULL FOR SHARE`;
+      if (active.length === 0) return false;
+      await transaction.serviceAccount.create({
+        data: { ...account, projectId, ...(key && { apiKeys: { create: key } }) },
+      });
+      return true;
     });
   }
 

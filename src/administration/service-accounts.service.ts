@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeysService } from '../auth/keys.service.js';
 import { Config } from '../config/config.js';
-import { serviceAccountNotFound } from '../errors/catalogue.js';
+import { projectArchived, serviceAccountNotFound } from '../errors/catalogue.js';
 import { requireServiceAccountId } from '../ids/id.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
 import type { PageQueryDto } from '../pagination/list-query.dto.js';
@@ -31,7 +31,7 @@ export class ServiceAccountsService {
     const withKey = !request.create_service_account_only;
     const account = newServiceAccount(request.name, withKey ? 'member' : 'none');
     const key = withKey ? newProjectKey(this.config.keyPepper) : null;
-    await this.accounts.insert(projectId, account, key?.stored ?? null);
+    if (!(await this.accounts.insert(projectId, account, key?.stored ?? null))) throw projectArchived(projectId);
     return { account, key };
   }
 

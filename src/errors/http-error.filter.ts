@@ -12,15 +12,27 @@ import {
 import { isDatabaseAway } from './database-error.js';
 import { ErrorResponseDto, statusOf } from './error-response.dto.js';
 
+const AWAY_LOG_INTERVAL_MS = 1_000;
+
 /** Turns everything that is thrown into OpenAI's envelope. What nobody foresaw is logged, and says nothing. */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
+  private loggedAwayAt = 0;
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toApiError(thrown, request);
-    if (statusOf(error) >= 500 && thrown !== error) request.log.error({ err: thrown }, error.message);
+    if (thrown !== error && this.isWorthLogging(error)) request.log.error({ err: thrown }, error.message);
     void reply.status(statusOf(error)).headers(headersOf(error)).send(ErrorResponseDto.from(error));
+  }
+
+  /** Of a database that is away every request could tell; one a second does. */
+  private isWorthLogging({ kind }: ApiError): boolean {
+    if (kind !== 'unavailable') return kind === 'internal';
+    if (Date.now() - this.loggedAwayAt < AWAY_LOG_INTERVAL_MS) return false;
+    this.loggedAwayAt = Date.now();
+    return true;
   }
 }
 

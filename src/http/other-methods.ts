@@ -15,12 +15,13 @@ export function watchMethods(instance: FastifyInstance): () => void {
   return () => {
     const known = [...methodsByUrl];
     for (const [url, methods] of known) {
+      const allow = [...methods].join(', ');
       const others = instance.supportedMethods.filter((method) => !methods.has(method));
       instance.route({
         url,
         method: others,
         handler: (request, reply) => {
-          reply.header('allow', [...methods].join(', '));
+          reply.header('allow', allow);
           throw methodNotAllowed(request.method, request.originalUrl);
         },
       });

@@ -14,17 +14,12 @@ export const answerHeaders = (requestId: string): Record<string, string> => ({
   'cache-control': 'no-store',
 });
 
-/** Gives every answer its headers, and closes connections while the server drains. */
+/** Gives every answer its headers. */
 export function addResponseHeaders(instance: FastifyInstance): void {
-  let isDraining = false;
-  instance.addHook('preClose', async () => {
-    isDraining = true;
-  });
   instance.addHook('onRequest', async (request, reply) => {
     reply.headers(answerHeaders(request.id));
   });
   instance.addHook('onSend', async (_, reply) => {
     reply.header('openai-processing-ms', Math.round(reply.elapsedTime));
-    if (isDraining) reply.header('connection', 'close');
   });
 }

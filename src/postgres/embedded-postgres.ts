@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pid } from 'node:process';
 import { Client } from 'pg';
+import { reasonOf } from '../errors/database-error.js';
 import { Cluster } from './cluster.js';
 import { findPrograms } from './programs.js';
 import { findRunner } from './unprivileged.js';
@@ -18,6 +19,8 @@ const DATA_DIR_LOCK = 7_307_197;
 /** How long a server that was killed may still hold the lock: until PostgreSQL sees that its connection is gone. */
 const LOCK_PATIENCE_MS = 2_000;
 const RETRY_MS = 50;
+
+const REVIVE_INTERVAL_MS = 1_000;
 
 /** Connections beyond the pool: the lock, migrations, an administrator with psql. */
 const SPARE_CONNECTIONS = 20;
@@ -49,18 +52,41 @@ export async function startEmbeddedPostgres(dataDir: string, poolSize: number): 
   const urlOf = (role: string, secret: string, database: string): string =>
     `postgresql://${role}:${secret}@/${database}?host=${encodeURIComponent(cluster.socketDir)}`;
 
-  const superuser = await connect(urlOf('postgres', password, 'postgres'));
+  const adminUrl = urlOf('postgres', password, 'postgres');
+  let superuser = await connect(adminUrl);
   await lockDataDir(superuser, dataDir);
   const ownerSecret = await makeRole(superuser, OWNER);
   const serverSecret = await makeRole(superuser, SERVER);
   await makeDatabase(superuser);
   const superuserUrl = urlOf('postgres', password, DATABASE);
   await grantTables(superuserUrl);
+
+  const stopping = new AbortController();
+  /** The connection that holds the lock ends when PostgreSQL does: then it is started again, and locked again. */
+  const keepAlive = (): void => {
+    superuser.once('end', () => void revive());
+  };
+  const revive = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        await cluster.start(poolSize + SPARE_CONNECTIONS);
+        superuser = await connect(adminUrl);
+        await lockDataDir(superuser, dataDir);
+        return keepAlive();
+      } catch (error) {
+        console.error(`The embedded PostgreSQL ended and does not start again: ${reasonOf(error)}`);
+        await setTimeout(REVIVE_INTERVAL_MS);
+      }
+    }
+  };
+  keepAlive();
+
   return {
     url: urlOf(SERVER, serverSecret, DATABASE),
     ownerUrl: urlOf(OWNER, ownerSecret, DATABASE),
     superuserUrl,
     stop: async () => {
+      stopping.abort();
       await superuser.end();
       await cluster.stop();
     },

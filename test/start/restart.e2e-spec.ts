@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aMessage, aThread, ok } from '../support/build.js';
 import { Client } from '../support/client.js';
-import { Installation, type ServerProcess, STARTS_TIMEOUT_MS } from '../support/process.js';
+import { Installation, type ServerProcess, STARTS_TIMEOUT_MS, statusOf, until } from '../support/process.js';
 
 jest.setTimeout(STARTS_TIMEOUT_MS);
 
@@ -51,6 +51,19 @@ describe('node dist/main.js, again', () => {
     expect(await installation.postgresPid()).toBe(postgres);
     expect(await textsOf(await clientOf(second), threadId)).toEqual(expect.arrayContaining(acknowledged));
     expect((await second.end('SIGTERM')).code).toBe(0);
+    expect(await installation.postgresPid()).toBeUndefined();
+  });
+
+  it('starts a PostgreSQL that was killed under it again, with all that was acknowledged', async () => {
+    const thread = await aThread(client);
+    const postgres = (await installation.postgresPid())!;
+
+    process.kill(postgres, 'SIGKILL');
+    await until(async () => ![postgres, undefined].includes(await installation.postgresPid()));
+    await until(async () => (await statusOf(`${first.url}/health/ready`)) === 200);
+
+    expect((await client.get(`/v1/threads/${thread.id}`)).body).toEqual(thread);
+    expect((await first.end('SIGTERM')).code).toBe(0);
     expect(await installation.postgresPid()).toBeUndefined();
   });
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aThread } from '../support/build.js';
 import { Client } from '../support/client.js';
@@ -29,6 +30,20 @@ describe('node dist/main.js, asked to stop', () => {
     expect(ended).toEqual({ code: 0, stdout: server.stdout, stderr: '' });
     expect(await installation.postgresPid()).toBeUndefined();
     expect(await isAlive(postgres)).toBe(false);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half of the headers', 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n'],
+  ])('is not held up by a connection that sent %s', async (_, sent) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(sent);
+
+    const ended = await server.end('SIGTERM');
+
+    expect(ended.code).toBe(0);
+    socket.destroy();
   });
 
   it('answers a request that has begun, and stores it', async () => {
