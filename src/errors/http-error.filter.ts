@@ -39,7 +39,7 @@ export class HttpErrorFilter implements ExceptionFilter {
 function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof HttpException) return fromFramework(thrown, request);
-  if (isDatabaseAway(thrown)) return unavailable('The database cannot be reached.');
+  if (isDatabaseAway(thrown)) return unavailable('The database does not answer.');
   return serverError(request.id);
 }
 

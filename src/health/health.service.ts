@@ -10,7 +10,7 @@ export class HealthService {
   /** Refuses, with the reason, while the server cannot serve. */
   async requireReady(): Promise<void> {
     const missing = await this.missingMigrations().catch(() => {
-      throw unavailable('The database cannot be reached.');
+      throw unavailable('The database does not answer.');
     });
     if (missing.length > 0) throw unavailable(`Migrations have not been applied: ${missing.join(', ')}.`);
   }

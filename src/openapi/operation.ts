@@ -29,7 +29,7 @@ const OF_EVERY_OPERATION = [
   incorrectKey('sk-ts-ab**********wxyz'),
   insufficientPermissions(),
   insufficientPermissions(),
-  unavailable('The database cannot be reached.'),
+  unavailable('The database does not answer.'),
   serverError('req_abc123'),
 ];
 

@@ -57,7 +57,7 @@ const samples: Record<Refusal, readonly ApiError[]> = {
   unsupportedMediaType: [catalogue.unsupportedMediaType('application/json')],
   headersTooLarge: [catalogue.headersTooLarge()],
   serverError: [catalogue.serverError('req_abc123')],
-  unavailable: [catalogue.unavailable('The database cannot be reached.')],
+  unavailable: [catalogue.unavailable('The database does not answer.')],
 };
 
 const rowOf = (error: ApiError): string =>

@@ -5,7 +5,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 
 const AWAY = {
   error: {
-    message: 'The server is temporarily unable to answer: The database cannot be reached. Please try again shortly.',
+    message: 'The server is temporarily unable to answer: The database does not answer. Please try again shortly.',
     type: 'server_error',
     param: null,
     code: 'service_unavailable',

@@ -44,7 +44,7 @@ describe('node dist/main.js, while its database is not there', () => {
     expect([live.status, live.body]).toEqual([200, { status: 'ok' }]);
     for (const path of ['/health/ready', '/v1/threads']) {
       const answer = await new Client(server.url, API_KEY).get(path);
-      expect([path, answer.status, answer.body]).toEqual([path, 503, unavailable('The database cannot be reached.')]);
+      expect([path, answer.status, answer.body]).toEqual([path, 503, unavailable('The database does not answer.')]);
       expect(answer.headers.get('retry-after')).toBe('1');
     }
     expect(server.stdout).not.toContain('Threadstore is ready.');
@@ -70,7 +70,7 @@ describe('node dist/main.js, while its database is not there', () => {
 
     await forwarder.close();
     const refused = await client.get(`/v1/threads/${thread.id}`);
-    expect([refused.status, refused.body]).toEqual([503, unavailable('The database cannot be reached.')]);
+    expect([refused.status, refused.body]).toEqual([503, unavailable('The database does not answer.')]);
 
     await forwarder.open();
     await until(isReady);
