@@ -16,9 +16,7 @@ export class KeysRepository {
   }
 
   private async findProject(hash: Uint8Array<ArrayBuffer>, now: Date): Promise<Caller | undefined> {
-    const key = await this.prisma.apiKey.findUnique({
-      where: { hash, serviceAccount: { project: { archivedAt: null } } },
-    });
+    const key = await this.prisma.apiKey.findUnique({ where: { hash } });
     if (!key || (key.expiresAt !== null && key.expiresAt <= now)) return undefined;
     if (isStale(key.lastUsedAt, now)) {
       const { projectId, id } = key;
