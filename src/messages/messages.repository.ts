@@ -2,16 +2,63 @@ import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
-import { changedMetadata } from '../metadata/metadata.sql.js';
+import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
+import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
+import { inOrder, type Numbered, ORDINALITY, type Rows, tableOf, unlessLocked } from '../prisma/rows.js';
+import { NEW_MESSAGE } from './message.sql.js';
 import type { Message, NewMessage } from './message.js';
 
 const COLUMNS = Prisma.sql`id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments, metadata`;
 
-/** Messages of a thread of a project. Every statement names both. */
+const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
+
+const PAGE = Prisma.sql`"projectId" text, "threadId" text, above int, below int, count int`;
+
+/** Positions begin with 1, and are 32 bits wide. */
+const FIRST_POSITION = 0;
+const LAST_POSITION = 2 ** 31 - 1;
+
+/** A page of more bytes than this is read by a statement of its own. */
+const LARGE_PAGE = 1024 * 1024;
+
+interface ThreadKey {
+  readonly projectId: string;
+  readonly threadId: string;
+}
+
+interface Key extends ThreadKey {
+  readonly id: string;
+}
+
+interface Slice extends ThreadKey {
+  /** Positions, exclusive. */
+  readonly above: number;
+  readonly below: number;
+  readonly count: number;
+}
+
+/** A message in the JSON of PostgreSQL. */
+interface StoredMessage extends Omit<Message, 'createdAt'> {
+  readonly createdAt: string;
+}
+
+/** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
+  private readonly finds = new Coalescer<Key, Message | null>((rows) => this.findAll(rows));
+  private readonly appends = new Coalescer<NewMessage & ThreadKey & { readonly createdAt: Date }, boolean>(
+    (rows, patient) => this.appendAll(rows, patient),
+  );
+  private readonly changes = new Coalescer<Key & MetadataChange, Message | null>((rows, patient) =>
+    this.changeAll(rows, patient),
+  );
+  private readonly pages = {
+    ascending: this.pagesIn(Prisma.sql`ASC`),
+    descending: this.pagesIn(Prisma.sql`DESC`),
+  };
+
   constructor(private readonly prisma: PrismaService) {}
 
   /**
@@ -19,24 +66,12 @@ export class MessagesRepository {
    * thread line up, and one that meets a delete finds no thread. Null when there is no such thread.
    */
   async append(projectId: string, threadId: string, message: NewMessage, createdAt: Date): Promise<Message | null> {
-    const count = await this.prisma.$executeRaw`
-      WITH thread AS (
-        UPDATE threads SET last_position = last_position + 1
-        WHERE project_id = ${projectId} AND id = ${threadId}
-        RETURNING last_position
-      )
-      INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
-      SELECT ${projectId}, ${threadId}, ${message.id}, last_position, ${createdAt}, ${message.role},
-        ${JSON.stringify(message.content)}::json, ${JSON.stringify(message.attachments)}::json,
-        ${JSON.stringify(message.metadata)}::jsonb
-      FROM thread`;
-    return count === 1 ? { ...message, threadId, createdAt } : null;
+    const appended = await this.appends.run({ projectId, threadId, createdAt, ...message });
+    return appended ? { ...message, threadId, createdAt } : null;
   }
 
-  async find(projectId: string, threadId: string, id: string): Promise<Message | null> {
-    const [message] = await this.prisma.$queryRaw<Message[]>`
-      SELECT ${COLUMNS} FROM messages WHERE project_id = ${projectId} AND thread_id = ${threadId} AND id = ${id}`;
-    return message ?? null;
+  find(projectId: string, threadId: string, id: string): Promise<Message | null> {
+    return this.finds.run({ projectId, threadId, id });
   }
 
   async hasThread(projectId: string, threadId: string): Promise<boolean> {
@@ -65,40 +100,15 @@ export class MessagesRepository {
     after: number | undefined,
     before: number | undefined,
   ): Promise<Page<Message> | null> {
-    const { above, below, ascending } = sliceOf(request, after, before);
-    const direction = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-    const rows = await this.prisma.$queryRaw<(Message | { id: null })[]>`
-      SELECT page.* FROM threads
-      LEFT JOIN LATERAL (
-        SELECT position, ${COLUMNS} FROM messages
-        WHERE project_id = threads.project_id AND thread_id = threads.id
-          ${above === undefined ? Prisma.empty : Prisma.sql`AND position > ${above}`}
-          ${below === undefined ? Prisma.empty : Prisma.sql`AND position < ${below}`}
-        ORDER BY position ${direction} LIMIT ${request.limit + 1}
-      ) AS page ON true
-      WHERE threads.project_id = ${projectId} AND threads.id = ${threadId}
-      ORDER BY page.position ${direction}`;
-    if (rows.length === 0) return null;
-    return pageOf(
-      rows.filter((row) => row.id !== null),
-      request,
-    );
+    const { above = FIRST_POSITION, below = LAST_POSITION, ascending } = sliceOf(request, after, before);
+    const pages = ascending ? this.pages.ascending : this.pages.descending;
+    const messages = await pages.run({ projectId, threadId, above, below, count: request.limit + 1 });
+    return messages && pageOf(messages, request);
   }
 
   /** Changes metadata in place. Null when there is no such message, or when the result would exceed the limit. */
-  async changeMetadata(
-    projectId: string,
-    threadId: string,
-    id: string,
-    change: MetadataChange,
-  ): Promise<Message | null> {
-    const metadata = changedMetadata(change);
-    const [message] = await this.prisma.$queryRaw<Message[]>`
-      UPDATE messages SET metadata = ${metadata}
-      WHERE project_id = ${projectId} AND thread_id = ${threadId} AND id = ${id}
-        AND (SELECT count(*) FROM jsonb_object_keys(${metadata})) <= ${MAX_METADATA_PAIRS}
-      RETURNING ${COLUMNS}`;
-    return message ?? null;
+  changeMetadata(projectId: string, threadId: string, id: string, change: MetadataChange): Promise<Message | null> {
+    return this.changes.run({ projectId, threadId, id, ...change });
   }
 
   /**
@@ -118,4 +128,84 @@ export class MessagesRepository {
       SELECT ${projectId}, ${threadId}, ${id}, position FROM deleted`;
     return count === 1;
   }
+  private pagesIn(direction: Prisma.Sql): Coalescer<Slice, Message[] | null> {
+    return new Coalescer((rows, patient) => this.pageAll(rows, patient, direction));
+  }
+
+  private async findAll(rows: Rows): Promise<(Message | null)[]> {
+    const messages = await this.prisma.$queryRaw<Numbered<Message>[]>`
+      SELECT ${ORDINALITY}, message.* FROM ${tableOf(rows, KEY)}
+      CROSS JOIN LATERAL (
+        SELECT ${COLUMNS} FROM messages
+        WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id LIMIT 1
+      ) AS message`;
+    return inOrder(rows, messages, null);
+  }
+
+  private async appendAll(rows: Rows, patient: boolean): Promise<(boolean | undefined)[]> {
+    const appended = await this.prisma.$queryRaw<Numbered<object>[]>`
+      WITH item AS (
+        SELECT *, row_number() OVER (PARTITION BY "projectId", "threadId" ORDER BY ordinality) AS nth
+        FROM ${tableOf(rows, Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
+      ), locked AS (
+        SELECT wanted.* FROM (
+          SELECT "projectId", "threadId", count(*) FROM item GROUP BY "projectId", "threadId"
+        ) AS wanted CROSS JOIN LATERAL (
+          SELECT FROM threads WHERE project_id = "projectId" AND id = "threadId"
+          FOR NO KEY UPDATE ${unlessLocked(patient)}
+        ) AS thread
+      ), thread AS (
+        UPDATE threads SET last_position = last_position + count FROM locked
+        WHERE project_id = "projectId" AND id = "threadId"
+        RETURNING project_id, id, last_position - count AS position
+      ), message AS (
+        SELECT item.*, position + nth AS position FROM item JOIN thread ON project_id = "projectId" AND thread.id = "threadId"
+      ), stored AS (
+        INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
+        SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
+      )
+      SELECT ${ORDINALITY} FROM message`;
+    return inOrder(rows, appended, patient ? false : undefined).map((result) => result && true);
+  }
+
+  private async pageAll(
+    rows: Rows,
+    patient: boolean,
+    direction: Prisma.Sql,
+  ): Promise<(Message[] | null | undefined)[]> {
+    const pages = await this.prisma.$queryRaw<Numbered<{ messages: StoredMessage[] | null }>[]>`
+      SELECT ${ORDINALITY}, CASE WHEN ${patient} OR octet_length(page.messages::text) <= ${LARGE_PAGE} THEN page.messages END AS messages
+      FROM ${tableOf(rows, PAGE)}
+      CROSS JOIN LATERAL (
+        SELECT FROM threads WHERE project_id = "projectId" AND id = "threadId" LIMIT 1
+      ) AS thread
+      CROSS JOIN LATERAL (
+        SELECT coalesce(json_agg(message), '[]') AS messages FROM (
+          SELECT ${COLUMNS} FROM messages
+          WHERE project_id = "projectId" AND thread_id = "threadId" AND position > above AND position < below
+          ORDER BY position ${direction} LIMIT count
+        ) AS message
+      ) AS page`;
+    return inOrder(rows, pages, null).map((page) => page && (page.messages ? page.messages.map(toMessage) : undefined));
+  }
+
+  private async changeAll(rows: Rows, patient: boolean): Promise<(Message | null | undefined)[]> {
+    const messages = await this.prisma.$queryRaw<Numbered<Message>[]>`
+      WITH item AS (
+        SELECT item.* FROM ${tableOf(rows, Prisma.sql`${KEY}, ${METADATA_CHANGE}`)}
+        CROSS JOIN LATERAL (
+          SELECT FROM messages
+          WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
+          FOR NO KEY UPDATE ${unlessLocked(patient)}
+        ) AS locked
+      )
+      UPDATE messages SET metadata = ${CHANGED_METADATA} FROM item
+      WHERE project_id = "projectId" AND thread_id = "threadId" AND messages.id = item.id
+        AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
+      RETURNING ${ORDINALITY}, messages.id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments,
+        metadata`;
+    return inOrder(rows, messages, patient ? null : undefined);
+  }
 }
+
+const toMessage = (stored: StoredMessage): Message => ({ ...stored, createdAt: new Date(stored.createdAt) });

@@ -1,15 +1,10 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { MetadataChange } from './metadata-change.js';
+
+/** The columns of a `MetadataChange` in a recordset. */
+export const METADATA_CHANGE = Prisma.sql`"removesAll" boolean, remove text[], set jsonb`;
 
 /**
  * What the column `metadata` becomes. PostgreSQL merges, so that of concurrent writers of different keys none is
  * lost; a read-modify-write in the server would keep the last one only.
  */
-export function changedMetadata({ removesAll, remove, set }: MetadataChange): Prisma.Sql {
-  const kept = removesAll
-    ? Prisma.sql`'{}'::jsonb`
-    : remove.length > 0
-      ? Prisma.sql`(metadata - ${[...remove]}::text[])`
-      : Prisma.sql`metadata`;
-  return Prisma.sql`${kept} || ${JSON.stringify(set)}::jsonb`;
-}
+export const CHANGED_METADATA = Prisma.sql`CASE WHEN "removesAll" THEN '{}' ELSE metadata - remove END || set`;

@@ -1,52 +1,65 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import type { NewMessage } from '../messages/message.js';
+import { NEW_MESSAGE } from '../messages/message.sql.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
-import { changedMetadata } from '../metadata/metadata.sql.js';
+import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
+import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
+import { inOrder, type Numbered, ORDINALITY, type Rows, tableOf, unlessLocked } from '../prisma/rows.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
 import type { Thread, ThreadFilter, ThreadPosition } from './thread.js';
 import type { ToolResourcesChange } from './tool-resources.js';
 
 const COLUMNS = Prisma.sql`id, created_at AS "createdAt", metadata, tool_resources AS "toolResources"`;
 
-/** Threads of a project. Every statement names it. */
+const KEY = Prisma.sql`"projectId" text, id text`;
+
+const NEW_THREAD = Prisma.sql`${KEY}, "createdAt" timestamptz, metadata jsonb, "toolResources" jsonb, messages json,
+  "vectorStores" json`;
+
+/** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
+const MANY_MESSAGES = 1_000;
+
+interface Key {
+  readonly projectId: string;
+  readonly id: string;
+}
+
+interface NewThread extends Thread {
+  readonly projectId: string;
+  readonly messages: readonly NewMessage[];
+  readonly vectorStores: readonly NewVectorStore[];
+}
+
+interface Change extends Key, MetadataChange {
+  readonly tools: ToolResourcesChange;
+}
+
+/** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
+  private readonly finds = new Coalescer<Key, Thread | null>((rows) => this.findAll(rows));
+  private readonly inserts = new Coalescer<NewThread, true>((rows) => this.insertAll(rows));
+  private readonly changes = new Coalescer<Change, Thread | null>((rows, patient) => this.changeAll(rows, patient));
+  private readonly deletes = new Coalescer<Key, boolean>((rows, patient) => this.deleteAll(rows, patient));
+
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Stores a thread, its first messages and its vector stores: one statement, so all of them or none. */
+  /** Stores a thread, its first messages and its vector stores: all of them or none. */
   async insert(
     projectId: string,
     thread: Thread,
     messages: readonly NewMessage[],
     vectorStores: readonly NewVectorStore[],
   ): Promise<void> {
-    await this.prisma.$executeRaw`
-      WITH thread AS (
-        INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
-        VALUES (${projectId}, ${thread.id}, ${thread.createdAt}, ${JSON.stringify(thread.metadata)}::jsonb,
-          ${JSON.stringify(thread.toolResources)}::jsonb, ${messages.length})
-      ), stores AS (
-        INSERT INTO vector_stores (project_id, id, created_at, file_ids, chunking_strategy, metadata)
-        SELECT ${projectId}, id, ${thread.createdAt}, "fileIds", "chunkingStrategy", metadata
-        FROM json_to_recordset(${JSON.stringify(vectorStores)}::json)
-          AS store (id text, "fileIds" json, "chunkingStrategy" json, metadata jsonb)
-      )
-      INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
-      SELECT ${projectId}, ${thread.id}, id, position, ${thread.createdAt}, role, content, attachments, metadata
-      FROM ROWS FROM (
-        json_to_recordset(${JSON.stringify(messages)}::json)
-          AS (id text, role text, content json, attachments json, metadata jsonb)
-      ) WITH ORDINALITY AS message (id, role, content, attachments, metadata, position)`;
+    await this.inserts.run({ projectId, ...thread, messages, vectorStores });
   }
 
-  async find(projectId: string, id: string): Promise<Thread | null> {
-    const [thread] = await this.prisma.$queryRaw<Thread[]>`
-      SELECT ${COLUMNS} FROM threads WHERE project_id = ${projectId} AND id = ${id}`;
-    return thread ?? null;
+  find(projectId: string, id: string): Promise<Thread | null> {
+    return this.finds.run({ projectId, id });
   }
 
   /** The place of a thread in the list, or of one that was deleted; null when the project never had it. */
@@ -78,31 +91,78 @@ export class ThreadsRepository {
   }
 
   /** Changes a thread in place. Null when there is no such thread, or when its metadata would exceed the limit. */
-  async change(
-    projectId: string,
-    id: string,
-    metadataChange: MetadataChange,
-    toolsChange: ToolResourcesChange,
-  ): Promise<Thread | null> {
-    const metadata = changedMetadata(metadataChange);
-    const [thread] = await this.prisma.$queryRaw<Thread[]>`
-      UPDATE threads SET metadata = ${metadata},
-        tool_resources = (tool_resources - ${[...toolsChange.remove]}::text[]) || ${JSON.stringify(toolsChange.set)}::jsonb
-      WHERE project_id = ${projectId} AND id = ${id}
-        AND (SELECT count(*) FROM jsonb_object_keys(${metadata})) <= ${MAX_METADATA_PAIRS}
-      RETURNING ${COLUMNS}`;
-    return thread ?? null;
+  change(projectId: string, id: string, metadata: MetadataChange, tools: ToolResourcesChange): Promise<Thread | null> {
+    return this.changes.run({ projectId, id, ...metadata, tools });
   }
 
   /** Deletes a thread with its messages, and leaves its place in the list behind for cursors. */
-  async delete(projectId: string, id: string): Promise<boolean> {
-    const count = await this.prisma.$executeRaw`
-      WITH deleted AS (
-        DELETE FROM threads WHERE project_id = ${projectId} AND id = ${id} RETURNING created_at
+  delete(projectId: string, id: string): Promise<boolean> {
+    return this.deletes.run({ projectId, id });
+  }
+
+  private async findAll(rows: Rows): Promise<(Thread | null)[]> {
+    const threads = await this.prisma.$queryRaw<Numbered<Thread>[]>`
+      SELECT ${ORDINALITY}, thread.* FROM ${tableOf(rows, KEY)}
+      CROSS JOIN LATERAL (
+        SELECT ${COLUMNS} FROM threads WHERE project_id = item."projectId" AND threads.id = item.id LIMIT 1
+      ) AS thread`;
+    return inOrder(rows, threads, null);
+  }
+
+  private async insertAll(rows: Rows): Promise<true[]> {
+    await this.prisma.$executeRaw`
+      WITH item AS (
+        SELECT * FROM ${tableOf(rows, NEW_THREAD)}
+      ), thread AS (
+        INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
+        SELECT "projectId", id, "createdAt", metadata, "toolResources", json_array_length(messages) FROM item
+      ), stores AS (
+        INSERT INTO vector_stores (project_id, id, created_at, file_ids, chunking_strategy, metadata)
+        SELECT "projectId", store.id, "createdAt", "fileIds", "chunkingStrategy", store.metadata
+        FROM item CROSS JOIN json_to_recordset("vectorStores")
+          AS store (id text, "fileIds" json, "chunkingStrategy" json, metadata jsonb)
       )
-      INSERT INTO thread_tombstones (project_id, id, created_at)
-      SELECT ${projectId}, ${id}, created_at FROM deleted`;
-    return count === 1;
+      INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
+      SELECT "projectId", item.id, message.id, message.ordinality, "createdAt", role, content, attachments, message.metadata
+      FROM item CROSS JOIN ROWS FROM (json_to_recordset(messages) AS (${NEW_MESSAGE})) WITH ORDINALITY AS message`;
+    return rows.map(() => true);
+  }
+
+  private async changeAll(rows: Rows, patient: boolean): Promise<(Thread | null | undefined)[]> {
+    const threads = await this.prisma.$queryRaw<Numbered<Thread>[]>`
+      WITH item AS (
+        SELECT item.* FROM ${tableOf(rows, Prisma.sql`${KEY}, ${METADATA_CHANGE}, tools json`)}
+        CROSS JOIN LATERAL (
+          SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
+          FOR NO KEY UPDATE ${unlessLocked(patient)}
+        ) AS locked
+      )
+      UPDATE threads SET metadata = ${CHANGED_METADATA},
+        tool_resources = (tool_resources - ARRAY(SELECT json_array_elements_text(tools->'remove'))) || (tools->'set')::jsonb
+      FROM item
+      WHERE project_id = item."projectId" AND threads.id = item.id
+        AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
+      RETURNING ${ORDINALITY}, threads.id, created_at AS "createdAt", metadata, tool_resources AS "toolResources"`;
+    return inOrder(rows, threads, patient ? null : undefined);
+  }
+
+  private async deleteAll(rows: Rows, patient: boolean): Promise<(boolean | undefined)[]> {
+    const deleted = await this.prisma.$queryRaw<Numbered<object>[]>`
+      WITH item AS (
+        SELECT item.* FROM ${tableOf(rows, KEY)}
+        CROSS JOIN LATERAL (
+          SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
+            AND (last_position <= ${MANY_MESSAGES} OR ${patient})
+          FOR UPDATE ${unlessLocked(patient)}
+        ) AS locked
+      ), deleted AS (
+        DELETE FROM threads USING item WHERE project_id = item."projectId" AND threads.id = item.id
+        RETURNING project_id, threads.id, created_at, ordinality
+      ), buried AS (
+        INSERT INTO thread_tombstones (project_id, id, created_at) SELECT project_id, id, created_at FROM deleted
+      )
+      SELECT ${ORDINALITY} FROM deleted`;
+    return inOrder(rows, deleted, patient ? false : undefined).map((result) => result && true);
   }
 }
 

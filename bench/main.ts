@@ -1,0 +1,131 @@
+// npm run bench: Threadstore and a server written by hand, in turns, on one PostgreSQL. See bench/README.md.
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { type Ids, seed, seedDoomed } from './data.js';
+import { loadOf, type Operation, OPERATIONS } from './operations.js';
+import {
+  type Contestant,
+  cpuSeconds,
+  Generator,
+  postgresCpuSeconds,
+  residentMb,
+  startHelper,
+  startThreadstore,
+} from './processes.js';
+import { type Result, type Round, summaryOf, tableOf } from './table.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    concurrency: { type: 'string' },
+    only: { type: 'string' },
+    json: { type: 'string', default: 'bench-results.json' },
+  },
+});
+
+const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
+const seconds = Number(flags.seconds ?? (flags.quick ? 0.6 : 2));
+const concurrencies = (flags.concurrency ?? (flags.quick ? '1,32' : '1,32,128')).split(',').map(Number);
+const operations = OPERATIONS.filter(({ name }) => !flags.only || new RegExp(flags.only).test(name));
+const [threads, conversations] = flags.quick ? [20_000, 400] : [100_000, 2_000];
+
+/** More threads than can be deleted in a round. */
+const DOOMED_PER_SECOND = 20_000;
+
+const key = 'sk-ts-benchmark-key-of-the-default-project';
+
+const directory = await mkdtemp(join(tmpdir(), 'threadstore-bench-'));
+// When root runs this, PostgreSQL runs as another user, who has to get through.
+await chmod(directory, 0o755);
+const dataDir = join(directory, 'data');
+const threadstore = await startThreadstore(dataDir, { API_KEY: key, ADMIN_API_KEY: `${key}-admin` });
+const password = (await readFile(join(dataDir, 'postgres-password'), 'utf8')).trim();
+const postmaster = Number((await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0]);
+const databaseUrl = `postgresql://postgres:${password}@/threadstore?host=${encodeURIComponent(join(dataDir, 'socket'))}`;
+const db = new pg.Client({ connectionString: databaseUrl });
+await db.connect();
+const yardstick = await startHelper('yardstick', { DATABASE_URL: databaseUrl });
+const ceiling = await startHelper('ceiling', {});
+const generator = await Generator.start();
+
+async function measure(server: Contestant, operation: Operation, concurrency: number, ids: Ids): Promise<Round> {
+  const targets = operation.deletes
+    ? await seedDoomed(db, Math.ceil(DOOMED_PER_SECOND * seconds))
+    : operation.targets(ids);
+  const before = [cpuSeconds(server.pid), postgresCpuSeconds(postmaster)] as const;
+  const measured = await generator.run(loadOf(operation, targets, { port: server.port, concurrency, seconds, key }));
+  return {
+    requestsPerSecond: measured.requests / measured.seconds,
+    p50: measured.p50,
+    p99: measured.p99,
+    serverMicros: ((cpuSeconds(server.pid) - before[0]) / measured.requests) * 1e6,
+    postgresMicros: ((postgresCpuSeconds(postmaster) - before[1]) / measured.requests) * 1e6,
+    generatorBusy: measured.cpuSeconds / measured.seconds,
+    residentMb: residentMb(server.pid).now,
+  };
+}
+
+try {
+  const fsync = await db.query("SELECT current_setting('fsync') || current_setting('synchronous_commit') AS settings");
+  if (fsync.rows[0].settings !== 'onon') throw new Error('PostgreSQL does not wait for its disk.');
+  const ids = await seed(db, threads, conversations);
+  const results: Result[] = [];
+
+  for (const concurrency of concurrencies) {
+    const top = await measure(ceiling, OPERATIONS[0]!, concurrency, ids);
+    for (const operation of operations) {
+      // What warms up is thrown away.
+      for (const server of [yardstick, threadstore]) {
+        await generator.run(
+          loadOf(operation, operation.deletes ? await seedDoomed(db, 200) : operation.targets(ids), {
+            port: server.port,
+            concurrency,
+            seconds: seconds / 4,
+            key,
+          }),
+        );
+      }
+      const result: Result = {
+        operation: operation.name,
+        concurrency,
+        ceiling: top.requestsPerSecond,
+        yardstick: [],
+        threadstore: [],
+      };
+      for (let round = 0; round < rounds; round++) {
+        result.yardstick.push(await measure(yardstick, operation, concurrency, ids));
+        result.threadstore.push(await measure(threadstore, operation, concurrency, ids));
+      }
+      results.push(result);
+      console.error(tableOf([result]).split('\n').at(-1));
+    }
+  }
+
+  console.log(tableOf(results));
+  const report = {
+    date: new Date().toISOString(),
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+    cpu: `${cpus().length} × ${cpus()[0]?.model}`,
+    node: process.version,
+    postgres: (await db.query('SHOW server_version')).rows[0].server_version,
+    threads,
+    rounds,
+    secondsPerRound: seconds,
+    memoryMb: residentMb(threadstore.pid),
+    ...summaryOf(results),
+    results,
+  };
+  console.log(`\nGeometric mean of the ratios: ${report.means}`);
+  console.log(`Memory of Threadstore: ${report.memoryMb.peak.toFixed(0)} MB at most.`);
+  await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
+} finally {
+  await Promise.all([generator.end(), yardstick.end(), ceiling.end(), db.end()]);
+  await threadstore.end();
+  await rm(directory, { recursive: true, force: true });
+}

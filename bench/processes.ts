@@ -1,0 +1,101 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Load, Measured } from './load.js';
+
+const CLOCK_TICKS_PER_SECOND = 100;
+
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** A server under test. */
+export interface Contestant {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number;
+  end(): Promise<void>;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/** Starts a server of this folder, which says its port when it listens. */
+export async function startHelper(name: string, env: Record<string, string>): Promise<Contestant> {
+  const child = fork(pathOf(`./${name}.js`), { env: { ...process.env, ...env } });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { name, port, pid: child.pid!, end: () => ended(child) };
+}
+
+/** Starts Threadstore as its users do, with an embedded PostgreSQL below `dataDir`. */
+export async function startThreadstore(dataDir: string, env: Record<string, string> = {}): Promise<Contestant> {
+  const child = fork(pathOf('../dist/main.js'), {
+    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  let banner = '';
+  for await (const chunk of child.stdout!) {
+    banner += String(chunk);
+    if (/Docs .*\n[^]*\n$/.test(banner)) break;
+  }
+  child.stdout!.resume();
+  const port = Number(/API +http:\/\/[^:]+:(\d+)/.exec(banner)?.[1]);
+  if (!port) throw new Error(`Threadstore did not start: ${banner}`);
+  return { name: 'threadstore', port, pid: child.pid!, end: () => ended(child) };
+}
+
+/** The load generator. One run at a time. */
+export class Generator {
+  private constructor(private readonly child: ChildProcess) {}
+
+  static async start(): Promise<Generator> {
+    const child = fork(pathOf('./load.js'));
+    await once(child, 'message');
+    return new Generator(child);
+  }
+
+  /** Throws when a single answer is not 200. */
+  async run(load: Load): Promise<Measured> {
+    this.child.send(load);
+    const [{ measured, error }] = (await once(this.child, 'message')) as [{ measured?: Measured; error?: string }];
+    if (!measured) throw new Error(error);
+    return measured;
+  }
+
+  end(): Promise<void> {
+    return ended(this.child);
+  }
+}
+
+/** The seconds of CPU that a process has used, with those of its children that have ended. Linux only, else NaN. */
+export function cpuSeconds(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / CLOCK_TICKS_PER_SECOND;
+  } catch {
+    return NaN;
+  }
+}
+
+/** The resident memory of a process, in MB: now, and the most it ever had. Linux only, else NaN. */
+export function residentMb(pid: number): { readonly now: number; readonly peak: number } {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const of = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+    return { now: of('VmRSS'), peak: of('VmHWM') };
+  } catch {
+    return { now: NaN, peak: NaN };
+  }
+}
+
+/** PostgreSQL's processes: the postmaster and all whose parent it is. */
+export function postgresCpuSeconds(postmaster: number): number {
+  try {
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
+    return [postmaster, ...children.map(Number)].reduce((sum, pid) => sum + (cpuSeconds(pid) || 0), 0);
+  } catch {
+    return NaN;
+  }
+}

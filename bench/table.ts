@@ -1,0 +1,88 @@
+/** One turn of one server. Latencies in milliseconds, CPU in microseconds a request. */
+export interface Round {
+  readonly requestsPerSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly serverMicros: number;
+  readonly postgresMicros: number;
+  /** The share of a core that the load generator used. */
+  readonly generatorBusy: number;
+  readonly residentMb: number;
+}
+
+export interface Result {
+  readonly operation: string;
+  readonly concurrency: number;
+  /** Requests a second of a constant answer, at the same concurrency. */
+  readonly ceiling: number;
+  readonly yardstick: Round[];
+  readonly threadstore: Round[];
+}
+
+const COLUMNS = [
+  'operation',
+  'at',
+  'by hand /s',
+  'threadstore /s',
+  'ratio',
+  'spread',
+  'p50 ms',
+  'p99 ms',
+  'p50 ratio',
+  'CPU µs',
+  'PostgreSQL µs',
+] as const;
+
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+};
+
+const of = (rounds: readonly Round[], field: keyof Round): number => median(rounds.map((round) => round[field]));
+
+/** Turns stand beside each other, so the ratio is taken turn by turn, and the median of those counts. */
+const ratios = ({ threadstore, yardstick }: Result): number[] =>
+  threadstore.map((round, i) => round.requestsPerSecond / yardstick[i]!.requestsPerSecond);
+
+export const ratioOf = (result: Result): number => median(ratios(result));
+
+function row(result: Result): string[] {
+  const { yardstick, threadstore } = result;
+  const both = (field: keyof Round, digits: number): string =>
+    `${of(yardstick, field).toFixed(digits)} → ${of(threadstore, field).toFixed(digits)}`;
+  const all = ratios(result);
+  return [
+    result.operation,
+    String(result.concurrency),
+    of(yardstick, 'requestsPerSecond').toFixed(0),
+    of(threadstore, 'requestsPerSecond').toFixed(0),
+    `${ratioOf(result).toFixed(2)} ×`,
+    `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`,
+    both('p50', 2),
+    both('p99', 2),
+    (of(threadstore, 'p50') / of(yardstick, 'p50')).toFixed(2),
+    both('serverMicros', 0),
+    both('postgresMicros', 0),
+  ];
+}
+
+/** A Markdown table. `a → b` is the server written by hand, then Threadstore. */
+export function tableOf(results: readonly Result[]): string {
+  const rows = [[...COLUMNS], ...results.map(row)];
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  const [head, ...body] = rows.map(line);
+  return [head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body].join('\n');
+}
+
+export function summaryOf(results: readonly Result[]): { readonly means: string; readonly generatorBusy: number } {
+  const concurrencies = [...new Set(results.map(({ concurrency }) => concurrency))];
+  const means = concurrencies.map((concurrency) => {
+    const logs = results.filter((each) => each.concurrency === concurrency).map((each) => Math.log(ratioOf(each)));
+    return `${Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length).toFixed(2)} × at ${concurrency}`;
+  });
+  const rounds = results.flatMap(({ yardstick, threadstore }) => [...yardstick, ...threadstore]);
+  return { means: means.join(', '), generatorBusy: Math.max(...rounds.map((round) => round.generatorBusy)) };
+}
