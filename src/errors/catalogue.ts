@@ -140,6 +140,9 @@ export const malformedJson = () =>
       'figuring out how to fix this, please contact us through our help center at help.openai.com.)',
   );
 
+export const tooManyValues = (max: number) =>
+  invalid(`Invalid request body: too many values. At most ${max} are accepted.`, 'too_many_values');
+
 export const malformedRequest = () => invalid('The request could not be parsed as HTTP.', 'malformed_request');
 
 export const malformedUrl = () => invalid('The URL of the request is not valid.', 'malformed_url');

@@ -1,7 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import type { ApiError } from '../errors/api-error.js';
-import { bodyTooLarge, malformedJson, malformedRequest, unsupportedMediaType } from '../errors/catalogue.js';
+import { bodyTooLarge, malformedRequest, unsupportedMediaType } from '../errors/catalogue.js';
+import { JsonText } from './json-text.js';
 
 export const JSON_TYPE = 'application/json';
 export const MERGE_PATCH_TYPE = 'application/merge-patch+json';
@@ -9,17 +10,20 @@ export const MERGE_PATCH_TYPE = 'application/merge-patch+json';
 /** How long a client may go on sending a body that was refused. */
 const LINGER_MS = 1_000;
 
-const BYTE_ORDER_MARK = '\ufeff';
+/** After a body of more bytes is parsed others have their turn, before it is looked at. */
+const LARGE_BODY = 1024 * 1024;
 
 /**
  * The JSON of a request's body, `{}` when there is none. It is read here, after authentication, and not by the
  * HTTP framework: of a caller without a key not one byte is kept.
  */
 export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const bytes = await readBytes(request, maxBytes);
-  if (bytes.length === 0) return {};
+  const text = await readText(request, maxBytes);
+  if (text.bytes === 0) return {};
   requireJson(request);
-  return parseJson(bytes);
+  const value = text.parse();
+  if (text.bytes > LARGE_BODY) await setImmediate();
+  return value;
 }
 
 function requireJson({ method, headers }: IncomingMessage): void {
@@ -30,18 +34,18 @@ function requireJson({ method, headers }: IncomingMessage): void {
   if (!accepted.includes(type ?? '') || !isUnicode) throw unsupportedMediaType(accepted.join(' or '));
 }
 
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+function readText(request: IncomingMessage, maxBytes: number): Promise<JsonText> {
   if (Number(request.headers['content-length']) > maxBytes) throw refuseTooLarge(request, maxBytes);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const text = new JsonText();
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       const wasTooLarge = size > maxBytes;
       size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
+      if (size <= maxBytes) text.add(chunk);
       else if (!wasTooLarge) reject(refuseTooLarge(request, maxBytes));
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('end', () => resolve(text));
     request.on('error', () => reject(malformedRequest()));
   });
 }
@@ -50,14 +54,4 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
 function refuseTooLarge(request: IncomingMessage, maxBytes: number): ApiError {
   setTimeout(() => request.complete || request.destroy(), LINGER_MS).unref();
   return bodyTooLarge(maxBytes);
-}
-
-function parseJson(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw malformedJson();
-  const text = bytes.toString('utf8');
-  try {
-    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
-  } catch {
-    throw malformedJson();
-  }
 }

@@ -16,6 +16,7 @@ import {
   malformedJson,
   missingKey,
   serverError,
+  tooManyValues,
   unavailable,
   unknownParameter,
   unsupportedMediaType,
@@ -23,6 +24,7 @@ import {
 import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
 import { bodyLimitOf } from '../http/body-limit.js';
 import { JSON_TYPE } from '../http/body.js';
+import { MAX_VALUES } from '../http/json-text.js';
 
 const OF_EVERY_OPERATION = [
   missingKey(),
@@ -36,6 +38,7 @@ const OF_EVERY_OPERATION = [
 /** What every operation with a body refuses. */
 const ofBody = (body: Type, mediaTypes: readonly string[]): ApiError[] => [
   malformedJson(),
+  tooManyValues(MAX_VALUES),
   unknownParameter('colour'),
   bodyTooLarge(bodyLimitOf(body)),
   unsupportedMediaType(mediaTypes.join(' or ')),

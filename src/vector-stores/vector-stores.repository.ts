@@ -6,7 +6,7 @@ import type { VectorStore } from './vector-store.js';
 export class VectorStoresRepository {
   constructor(private readonly prisma: PrismaService) {}
 
-  /** The files are counted where they are: a store may name a million of them. */
+  /** The files are counted where they are: a store may name a hundred thousand of them. */
   async find(projectId: string, id: string): Promise<VectorStore | null> {
     const [store] = await this.prisma.$queryRaw<VectorStore[]>`
       SELECT id, created_at AS "createdAt", json_array_length(file_ids) AS "fileCount", metadata

@@ -34,6 +34,7 @@ const samples: Record<Refusal, readonly ApiError[]> = {
   mutuallyExclusive: [catalogue.mutuallyExclusive('tool_resources.file_search', 'vector_store_ids', 'vector_stores')],
   duplicateParameter: [catalogue.duplicateParameter('limit')],
   malformedId: [catalogue.malformedId('thread_id', 'undefined', 'thread')],
+  tooManyValues: [catalogue.tooManyValues(131_072)],
   malformedRequest: [catalogue.malformedRequest()],
   malformedUrl: [catalogue.malformedUrl()],
   missingBetaHeader: [catalogue.missingBetaHeader()],
