@@ -3,31 +3,47 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { insufficientPermissions, mismatchedProject, missingKey } from '../errors/catalogue.js';
 import { ForAdministrators, Public } from './access.decorator.js';
-import { setCaller } from './caller.js';
+import { type Caller, setCaller } from './caller.js';
 import { KeysService } from './keys.service.js';
 
 /** RFC 9110: the scheme in any case, then the credentials. Keys may contain spaces. */
 const BEARER = /^Bearer +(\S.*)$/i;
 
+/** Who may enter a route. */
+type Access = 'anyone' | Caller['kind'];
+
 /** Every route is closed unless it is marked public, and open to projects unless it is for administrators. */
 @Injectable()
 export class KeyGuard implements CanActivate {
+  /** By the handler of the route: its marks do not change, and reading them takes longer than all else here. */
+  private readonly known = new WeakMap<object, Access>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: KeysService,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride(Public, targets)) return true;
+    const access = this.accessOf(context);
+    if (access === 'anyone') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const caller = await this.keys.authenticate(bearerKey(request.headers.authorization));
-    const wanted = this.reflector.getAllAndOverride(ForAdministrators, targets) ? 'administrator' : 'project';
-    if (caller.kind !== wanted) throw insufficientPermissions();
+    if (caller.kind !== access) throw insufficientPermissions();
     const project = request.headers['openai-project'];
     if (caller.kind === 'project' && project && project !== caller.projectId) throw mismatchedProject();
     setCaller(request, caller);
     return true;
+  }
+
+  private accessOf(context: ExecutionContext): Access {
+    const handler = context.getHandler();
+    const known = this.known.get(handler);
+    if (known) return known;
+    const targets = [handler, context.getClass()];
+    const isMarked = (mark: typeof Public): boolean => this.reflector.getAllAndOverride(mark, targets) ?? false;
+    const access = isMarked(Public) ? 'anyone' : isMarked(ForAdministrators) ? 'administrator' : 'project';
+    this.known.set(handler, access);
+    return access;
   }
 }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { hash as digest } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
 import { incorrectKey } from '../errors/catalogue.js';
@@ -13,24 +14,22 @@ const CACHE_SIZE = 10_000;
 /** Tells who a key stands for. In the common case, a key seen within the last second, this costs no query. */
 @Injectable()
 export class KeysService {
-  private readonly callers: LRUCache<string, Caller, Uint8Array<ArrayBuffer>>;
+  /** By a plain hash of the key, which takes half as long as the keyed one that is stored. */
+  private readonly callers: LRUCache<string, Caller, string>;
 
-  constructor(
-    keys: KeysRepository,
-    private readonly config: Config,
-  ) {
+  constructor(keys: KeysRepository, config: Config) {
     this.callers = new LRUCache({
       max: CACHE_SIZE,
       ttl: CACHE_TTL_MS,
       // A look-up that is under way when keys are forgotten still answers; it is not kept.
       ignoreFetchAbort: true,
-      fetchMethod: (_, __, { context }) => keys.findCaller(context, new Date()),
+      fetchMethod: (_, __, { context }) => keys.findCaller(hashApiKey(context, config.keyPepper), new Date()),
     });
   }
 
   async authenticate(key: string): Promise<Caller> {
-    const hash = hashApiKey(key, this.config.keyPepper);
-    const caller = await this.callers.fetch(Buffer.from(hash).toString('base64'), { context: hash });
+    const name = digest('sha256', key, 'base64');
+    const caller = this.callers.get(name) ?? (await this.callers.fetch(name, { context: key }));
     if (!caller) throw incorrectKey(maskApiKey(key));
     return caller;
   }

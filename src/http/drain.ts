@@ -12,12 +12,14 @@ const DEADLINE_MS = 25_000;
 export function drainOnClose(instance: FastifyInstance): void {
   let underWay = 0;
   let isDraining = false;
-  instance.addHook('onRequest', async (_, reply) => {
+  instance.addHook('onRequest', (_, reply, done) => {
     underWay++;
     reply.raw.once('close', () => underWay--);
+    done();
   });
-  instance.addHook('onSend', async (_, reply) => {
+  instance.addHook('onSend', (_, reply, payload, done) => {
     if (isDraining) reply.header('connection', 'close');
+    done(null, payload);
   });
   instance.addHook('preClose', async () => {
     isDraining = true;

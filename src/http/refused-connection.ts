@@ -33,8 +33,8 @@ function toRefusal(code: string | undefined): ApiError {
 
 /** Refuses what HTTP/1.1 does not allow, in the place of Node, which would answer without a body. */
 export function requireHost(instance: FastifyInstance): void {
-  instance.addHook('onRequest', async ({ headers, raw }) => {
-    if (headers.host === undefined && raw.httpVersion === '1.1') throw malformedRequest();
+  instance.addHook('onRequest', ({ headers, raw }, _, done) => {
+    done(headers.host === undefined && raw.httpVersion === '1.1' ? malformedRequest() : undefined);
   });
 }
 

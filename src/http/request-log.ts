@@ -3,7 +3,7 @@ import { callerOf } from '../auth/caller.js';
 
 /** Logs one line a request, at the level `info`: what was asked for by its route, never by what a caller wrote. */
 export function logRequests(instance: FastifyInstance): void {
-  instance.addHook('onResponse', async (request, reply) => {
+  instance.addHook('onResponse', (request, reply, done) => {
     request.log.info(
       {
         method: request.method,
@@ -14,5 +14,6 @@ export function logRequests(instance: FastifyInstance): void {
       },
       'request',
     );
+    done();
   });
 }

@@ -14,12 +14,14 @@ export const answerHeaders = (requestId: string): Record<string, string> => ({
   'cache-control': 'no-store',
 });
 
-/** Gives every answer its headers. */
+/** Gives every answer its headers. Hooks of every request call back: a promise each would cost more than what they do. */
 export function addResponseHeaders(instance: FastifyInstance): void {
-  instance.addHook('onRequest', async (request, reply) => {
+  instance.addHook('onRequest', (request, reply, done) => {
     reply.headers(answerHeaders(request.id));
+    done();
   });
-  instance.addHook('onSend', async (_, reply) => {
+  instance.addHook('onSend', (_, reply, payload, done) => {
     reply.header('openai-processing-ms', Math.round(reply.elapsedTime));
+    done(null, payload);
   });
 }
