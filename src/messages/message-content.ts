@@ -36,3 +36,18 @@ function toPart(part: InputPart): ContentPart {
     }
   }
 }
+
+/** How many characters the texts and addresses of the parts have. */
+export const sizeOf = (content: readonly ContentPart[]): number =>
+  content.reduce((size, part) => size + textOf(part).length, 0);
+
+function textOf(part: ContentPart): string {
+  switch (part.type) {
+    case 'text':
+      return part.text.value;
+    case 'image_url':
+      return part.image_url.url;
+    case 'image_file':
+      return part.image_file.file_id;
+  }
+}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
+import { sizeOf } from '../messages/message-content.js';
 import type { NewMessage } from '../messages/message.js';
 import { NEW_MESSAGE } from '../messages/message.sql.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
@@ -17,8 +18,21 @@ const COLUMNS = Prisma.sql`id, created_at AS "createdAt", metadata, tool_resourc
 
 const KEY = Prisma.sql`"projectId" text, id text`;
 
-const NEW_THREAD = Prisma.sql`${KEY}, "createdAt" timestamptz, metadata jsonb, "toolResources" jsonb, messages json,
-  "vectorStores" json`;
+const FIRST_MESSAGES = Prisma.sql`${KEY}, "createdAt" timestamptz, position int, messages json`;
+
+const NEW_THREAD = Prisma.sql`${FIRST_MESSAGES}, metadata jsonb, "toolResources" jsonb, count int, "vectorStores" json`;
+
+const INSERT_MESSAGES = Prisma.sql`
+  INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
+  SELECT "projectId", item.id, message.id, coalesce(position, 0) + message.ordinality, "createdAt", role, content,
+    attachments, message.metadata
+  FROM item CROSS JOIN ROWS FROM (json_to_recordset(messages) AS (${NEW_MESSAGE})) WITH ORDINALITY AS message`;
+
+/** In characters of all messages. */
+const LARGE = 1024 * 1024;
+
+/** Milliseconds for a connection, as everywhere, and for 32 messages, which took less than two seconds. */
+const TRANSACTION = { maxWait: 3_000, timeout: 20_000 };
 
 /** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
 const MANY_MESSAGES = 1_000;
@@ -30,6 +44,7 @@ interface Key {
 
 interface NewThread extends Thread {
   readonly projectId: string;
+  readonly count: number;
   readonly messages: readonly NewMessage[];
   readonly vectorStores: readonly NewVectorStore[];
 }
@@ -48,14 +63,29 @@ export class ThreadsRepository {
 
   constructor(private readonly prisma: PrismaService) {}
 
-  /** Stores a thread, its first messages and its vector stores: all of them or none. */
+  /**
+   * Stores a thread, its first messages and its vector stores: all of them or none. Large messages are written one by
+   * one: to encode 33 MB at once would hold everybody up.
+   */
   async insert(
     projectId: string,
     thread: Thread,
     messages: readonly NewMessage[],
     vectorStores: readonly NewVectorStore[],
   ): Promise<void> {
-    await this.inserts.run({ projectId, ...thread, messages, vectorStores });
+    const count = messages.length;
+    if (messages.reduce((size, { content }) => size + sizeOf(content), 0) <= LARGE) {
+      await this.inserts.run({ projectId, ...thread, count, messages, vectorStores });
+      return;
+    }
+    await this.prisma.$transaction(async (transaction) => {
+      const rowOf = (item: object): Rows => [JSON.stringify({ projectId, id: thread.id, ...item })];
+      await this.insertAll(rowOf({ ...thread, count, messages: [], vectorStores }), transaction);
+      for (const [position, message] of messages.entries()) {
+        const row = rowOf({ createdAt: thread.createdAt, position, messages: [message] });
+        await transaction.$executeRaw`WITH item AS (SELECT * FROM ${tableOf(row, FIRST_MESSAGES)}) ${INSERT_MESSAGES}`;
+      }
+    }, TRANSACTION);
   }
 
   find(projectId: string, id: string): Promise<Thread | null> {
@@ -109,22 +139,20 @@ export class ThreadsRepository {
     return inOrder(rows, threads, null);
   }
 
-  private async insertAll(rows: Rows): Promise<true[]> {
-    await this.prisma.$executeRaw`
+  private async insertAll(rows: Rows, client: Prisma.TransactionClient = this.prisma): Promise<true[]> {
+    await client.$executeRaw`
       WITH item AS (
         SELECT * FROM ${tableOf(rows, NEW_THREAD)}
       ), thread AS (
         INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
-        SELECT "projectId", id, "createdAt", metadata, "toolResources", json_array_length(messages) FROM item
+        SELECT "projectId", id, "createdAt", metadata, "toolResources", count FROM item
       ), stores AS (
         INSERT INTO vector_stores (project_id, id, created_at, file_ids, chunking_strategy, metadata)
         SELECT "projectId", store.id, "createdAt", "fileIds", "chunkingStrategy", store.metadata
         FROM item CROSS JOIN json_to_recordset("vectorStores")
           AS store (id text, "fileIds" json, "chunkingStrategy" json, metadata jsonb)
       )
-      INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
-      SELECT "projectId", item.id, message.id, message.ordinality, "createdAt", role, content, attachments, message.metadata
-      FROM item CROSS JOIN ROWS FROM (json_to_recordset(messages) AS (${NEW_MESSAGE})) WITH ORDINALITY AS message`;
+      ${INSERT_MESSAGES}`;
     return rows.map(() => true);
   }
 
