@@ -1,0 +1,205 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startApp, type TestApp } from './support/app.js';
+import { aMessage, aThread, noThread, ok } from './support/build.js';
+import type { Answer, Client } from './support/client.js';
+
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+
+const threadOf = (client: Client, id: string): Promise<Answer> => client.get(`/v1/threads/${id}`);
+const append = (client: Client, threadId: string, content: string): Promise<Answer> =>
+  client.post(`/v1/threads/${threadId}/messages`, { role: 'user', content });
+
+/** For all requests to arrive while PostgreSQL is held. */
+const ARRIVAL_MS = 700;
+
+describe('requests that meet', () => {
+  let app: TestApp;
+
+  beforeEach(async () => {
+    app = await startApp();
+  });
+
+  afterEach(() => app.close());
+
+  /** Holds PostgreSQL until all of the requests are there: all but the first few have to share statements. */
+  async function meeting<T>(send: () => readonly Promise<T>[]): Promise<T[]> {
+    await app.database.query('BEGIN');
+    await app.database.query('LOCK TABLE threads, messages');
+    const sent = Promise.all(send());
+    await setTimeout(ARRIVAL_MS);
+    await app.database.query('COMMIT');
+    return sent;
+  }
+
+  /** Has PostgreSQL call `body`, PL/pgSQL, on what a statement does to a table. */
+  async function watch(table: string, when: string, body: string): Promise<void> {
+    const name = `watch_${table}`;
+    await app.database.query(
+      `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN ${body} RETURN NULL; END $$`,
+    );
+    await app.database.query(`CREATE ${when.replace('TABLE', table)} EXECUTE FUNCTION ${name}()`);
+  }
+
+  /** The numbers of rows that the statements inserted into a table. */
+  async function watchSizes(table: string): Promise<() => Promise<number[]>> {
+    await app.database.query('CREATE TABLE sizes (size int)');
+    await watch(
+      table,
+      'TRIGGER watch AFTER INSERT ON TABLE REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT',
+      'INSERT INTO public.sizes SELECT count(*) FROM new_rows;',
+    );
+    return async () => (await app.database.query<{ size: number }>('SELECT size FROM sizes')).map(({ size }) => size);
+  }
+
+  // Breaks: a larger MAX_ROWS; or no coalescing at all.
+  it('share statements, of at most 64 rows', async () => {
+    const sizes = await watchSizes('threads');
+
+    const created = await meeting(() => times(200, () => aThread(app.a)));
+
+    const seen = await sizes();
+    expect(seen.reduce((sum, size) => sum + size, 0)).toBe(created.length);
+    expect(seen.length).toBeLessThan(created.length / 2);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(64);
+  });
+
+  // Breaks: no bound by characters in nextBatch().
+  it('share no statement when they are large', async () => {
+    const sizes = await watchSizes('messages');
+    const thread = await aThread(app.a);
+
+    const texts = times(8, (i) => String(i).repeat(250_000));
+    const appended = await meeting(() => texts.map((text) => append(app.a, thread.id, text)));
+
+    expect(appended.map((answer) => ok(answer).content[0].text.value)).toEqual(texts);
+    expect(Math.max(...(await sizes()))).toBeLessThanOrEqual(4);
+  });
+
+  // Breaks: to refuse the whole batch when its statement fails.
+  it('are answered one by one when one of them cannot be done', async () => {
+    await watch(
+      'messages',
+      'TRIGGER watch AFTER INSERT ON TABLE FOR EACH ROW',
+      "IF NEW.content::text LIKE '%poison%' THEN RAISE 'not this one'; END IF;",
+    );
+    const thread = await aThread(app.a);
+
+    const texts = times(40, (i) => (i === 17 ? 'poison' : `text ${i}`));
+    const answers = await meeting(() => texts.map((text) => append(app.a, thread.id, text)));
+
+    expect(answers.map(({ status }) => status)).toEqual(texts.map((text) => (text === 'poison' ? 500 : 200)));
+    const page = ok(await app.a.get(`/v1/threads/${thread.id}/messages?limit=100`));
+    const stored = page.data.map((message: Answer['body']) => message.content[0].text.value);
+    expect(stored.toSorted()).toEqual(texts.filter((text) => text !== 'poison').toSorted());
+  });
+
+  // Breaks: to answer when the statement has been sent, or has run, and not when it is committed.
+  it('are answered after the commit', async () => {
+    await watch(
+      'threads',
+      'CONSTRAINT TRIGGER watch AFTER INSERT ON TABLE DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
+      "IF NEW.metadata ? 'fails at commit' THEN RAISE 'not this one'; END IF;",
+    );
+
+    const metadata = times(40, (i): object => (i % 8 === 3 ? { 'fails at commit': 'yes' } : { number: String(i) }));
+    const answers = await meeting(() => metadata.map((each) => app.a.post('/v1/threads', { metadata: each })));
+
+    expect(answers.map(({ status }) => status)).toEqual(metadata.map((each) => ('number' in each ? 200 : 500)));
+    const stored = await app.database.query<{ id: string }>('SELECT id FROM threads');
+    const acknowledged = answers.filter(({ status }) => status === 200).map(({ body }) => body.id);
+    expect(new Set(stored.map(({ id }) => id))).toEqual(new Set(acknowledged));
+  });
+
+  // Breaks: to lock without SKIP LOCKED.
+  it('do not wait for a thread that only one of them needs', async () => {
+    const [held, ...free] = await Promise.all(times(20, () => aThread(app.a)));
+    await app.database.query('BEGIN');
+    await app.database.query('SELECT FROM threads WHERE id = $1 FOR UPDATE', [held.id]);
+    const order: string[] = [];
+    const noted = async (name: string, answer: Promise<Answer>): Promise<void> => {
+      ok(await answer);
+      order.push(name);
+    };
+    const waiting = [
+      noted('held', append(app.a, held.id, 'Hello')),
+      noted('held', app.a.post(`/v1/threads/${held.id}`, { metadata: { a: 'b' } })),
+    ];
+
+    await Promise.all(
+      free.flatMap(({ id }) => [
+        noted('free', append(app.a, id, 'Hello')),
+        noted('free', app.a.post(`/v1/threads/${id}`, { metadata: { a: 'b' } })),
+      ]),
+    );
+    await app.database.query('COMMIT');
+    await Promise.all(waiting);
+
+    expect(order).toEqual([...free.flatMap(() => ['free', 'free']), 'held', 'held']);
+  });
+
+  // Breaks: to leave the number of messages out of what a batch of deletes takes.
+  it('are not held up by the delete of a thread of many messages, which is done too', async () => {
+    const threads = await Promise.all(times(10, () => aThread(app.a)));
+    const many = threads[4]!;
+    await app.database.query(
+      `INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
+       SELECT project_id, id, 'msg_' || i, i, now(), 'user', '[]', '[]', '{}'
+       FROM threads, generate_series(1, 1500) AS i WHERE id = $1`,
+      [many.id],
+    );
+    await app.database.query('UPDATE threads SET last_position = 1500 WHERE id = $1', [many.id]);
+
+    const answers = await meeting(() => threads.map(({ id }) => app.a.delete(`/v1/threads/${id}`)));
+
+    expect(answers.map(ok)).toEqual(threads.map(({ id }) => ({ id, object: 'thread.deleted', deleted: true })));
+    expect(await app.database.query('SELECT FROM threads')).toEqual([]);
+    expect(await app.database.query('SELECT FROM messages')).toEqual([]);
+  });
+
+  // Breaks: to find the row of an item by its id alone, or results that are out of order.
+  it('of two tenants see and change what is their own', async () => {
+    const [own, foreign] = await Promise.all([
+      Promise.all(times(30, (i) => aThread(app.a, { metadata: { owner: 'a', number: String(i) } }))),
+      Promise.all(times(30, (i) => aThread(app.b, { metadata: { owner: 'b', number: String(i) } }))),
+    ]);
+    const both = own.flatMap((thread, i) => [thread, foreign[i]!]);
+    const expected = (client: Client, thread: Answer['body']): unknown[] =>
+      (client === app.a) === (thread.metadata.owner === 'a') ? [200, thread] : [404, noThread(thread.id)];
+
+    for (const read of [
+      threadOf,
+      (client: Client, id: string) => client.post(`/v1/threads/${id}`, { metadata: {} }),
+      (client: Client, id: string) => client.patch(`/v1/threads/${id}`, {}),
+    ]) {
+      const asked = both.flatMap((thread) => [app.a, app.b].map((client) => ({ client, thread })));
+      const answers = await meeting(() => asked.map(({ client, thread }) => read(client, thread.id)));
+      expect(answers.map(({ status, body }) => [status, body])).toEqual(
+        asked.map(({ client, thread }) => expected(client, thread)),
+      );
+    }
+
+    const appended = await meeting(() => both.map(({ id }) => append(app.a, id, `for ${id}`)));
+    expect(appended.map(({ status, body }) => (status === 200 ? body.thread_id : body))).toEqual(
+      both.map(({ id, metadata }) => (metadata.owner === 'a' ? id : noThread(id))),
+    );
+    const deleted = await meeting(() => both.map(({ id }) => app.b.delete(`/v1/threads/${id}`)));
+    expect(deleted.map(({ status }) => status)).toEqual(
+      both.map(({ metadata }) => (metadata.owner === 'b' ? 200 : 404)),
+    );
+    expect(await Promise.all(own.map(({ id }) => threadOf(app.a, id)).map(async (answer) => ok(await answer)))).toEqual(
+      own,
+    );
+  });
+
+  // Breaks: a page that is left out of a shared statement for its size, and not read by itself.
+  it('get pages of any size', async () => {
+    const threads = await Promise.all(times(6, () => aThread(app.a)));
+    const text = 'x'.repeat(250_000);
+    await Promise.all(times(8, () => aMessage(app.a, threads[2]!.id, { content: text })));
+
+    const pages = await meeting(() => threads.map(({ id }) => app.a.get(`/v1/threads/${id}/messages?limit=10`)));
+
+    expect(pages.map((page) => ok(page).data.length)).toEqual([0, 0, 8, 0, 0, 0]);
+  });
+});
