@@ -11,5 +11,5 @@ const THREAD = {
 
 const app = Fastify();
 app.get('/*', async () => THREAD);
-await app.listen({ port: 0, host: '127.0.0.1' });
-process.send?.({ port: app.addresses()[0]!.port });
+const address = await app.listen({ port: 0, host: '127.0.0.1' });
+process.send?.({ port: Number(new URL(address).port) });

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type { Client } from 'pg';
 
 export const PROJECT = 'proj_00000000000000000default';
 
@@ -17,8 +17,11 @@ const THREADS_PER_USER = 100;
 const MESSAGES = 25;
 const TEXT = 'Which of these figures does the image show, and what would change if the second one were left out?';
 
+const number = (prefix: string, n: number): string => prefix + String(n).padStart(24, '0');
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
 /** Fills the tables: `threads` threads, of which `conversations` have 25 messages of about a hundred characters. */
-export async function seed(db: pg.Client, threads: number, conversations: number): Promise<Ids> {
+export async function seed(db: Client, threads: number, conversations: number): Promise<Ids> {
   await db.query(
     `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
      SELECT $1, 'thread_' || lpad(i::text, 24, '0'), now() - make_interval(secs => $2 - i),
@@ -34,8 +37,6 @@ export async function seed(db: pg.Client, threads: number, conversations: number
     [PROJECT, conversations, MESSAGES, JSON.stringify([{ type: 'text', text: { value: TEXT, annotations: [] } }])],
   );
   await db.query('VACUUM ANALYZE');
-  const number = (prefix: string, n: number): string => prefix + String(n).padStart(24, '0');
-  const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
   return {
     threads: upTo(threads).map((t) => number('thread_', t)),
     conversations: upTo(conversations).map((t) => number('thread_', t)),
@@ -47,7 +48,7 @@ export async function seed(db: pg.Client, threads: number, conversations: number
 let doomed = 0;
 
 /** Makes threads with a message each, to be deleted. */
-export async function seedDoomed(db: pg.Client, count: number): Promise<string[]> {
+export async function seedDoomed(db: Client, count: number): Promise<string[]> {
   const prefix = `thread_doomed${++doomed}_`;
   await db.query(
     `WITH made AS (

@@ -32,7 +32,7 @@ const HEAD_END = '\r\n\r\n';
 async function run(load: Load): Promise<Measured> {
   const latencies: number[] = [];
   const body = load.body ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(load.body)}\r\n` : '';
-  const tail = ` HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${load.key}\r\n${body}` + `\r\n${load.body}`;
+  const tail = ` HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${load.key}\r\n${body}\r\n${load.body}`;
   let next = 0;
   const target = (): string | undefined =>
     load.once ? load.targets[next++] : load.targets[Math.floor(Math.random() * load.targets.length)];
@@ -74,7 +74,7 @@ async function run(load: Load): Promise<Measured> {
   await Promise.all(Array.from({ length: load.concurrency }, client));
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  const sorted = Float64Array.from(latencies).sort();
+  const sorted = Float64Array.from(latencies).toSorted();
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { requests: sorted.length, seconds, p50: at(0.5), p99: at(0.99), cpuSeconds: (user + system) / 1e6 };
 }

@@ -1,21 +1,12 @@
 // npm run bench: Threadstore and a server written by hand, in turns, on one PostgreSQL. See bench/README.md.
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
+import { KEY, openArena } from './arena.js';
 import { type Ids, seed, seedDoomed } from './data.js';
 import { loadOf, type Operation, OPERATIONS } from './operations.js';
-import {
-  type Contestant,
-  cpuSeconds,
-  Generator,
-  postgresCpuSeconds,
-  residentMb,
-  startHelper,
-  startThreadstore,
-} from './processes.js';
+import { type Contestant, cpuSeconds, postgresCpuSeconds, residentMb, startHelper } from './processes.js';
 import { type Result, type Round, summaryOf, tableOf } from './table.js';
 
 const { values: flags } = parseArgs({
@@ -38,28 +29,19 @@ const [threads, conversations] = flags.quick ? [20_000, 400] : [100_000, 2_000];
 /** More threads than can be deleted in a round. */
 const DOOMED_PER_SECOND = 20_000;
 
-const key = 'sk-ts-benchmark-key-of-the-default-project';
-
-const directory = await mkdtemp(join(tmpdir(), 'threadstore-bench-'));
-// When root runs this, PostgreSQL runs as another user, who has to get through.
-await chmod(directory, 0o755);
-const dataDir = join(directory, 'data');
-const threadstore = await startThreadstore(dataDir, { API_KEY: key, ADMIN_API_KEY: `${key}-admin` });
-const password = (await readFile(join(dataDir, 'postgres-password'), 'utf8')).trim();
-const postmaster = Number((await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0]);
-const databaseUrl = `postgresql://postgres:${password}@/threadstore?host=${encodeURIComponent(join(dataDir, 'socket'))}`;
-const db = new pg.Client({ connectionString: databaseUrl });
-await db.connect();
+const arena = await openArena();
+const { threadstore, generator, db, postmaster, databaseUrl } = arena;
 const yardstick = await startHelper('yardstick', { DATABASE_URL: databaseUrl });
 const ceiling = await startHelper('ceiling', {});
-const generator = await Generator.start();
 
 async function measure(server: Contestant, operation: Operation, concurrency: number, ids: Ids): Promise<Round> {
   const targets = operation.deletes
     ? await seedDoomed(db, Math.ceil(DOOMED_PER_SECOND * seconds))
     : operation.targets(ids);
   const before = [cpuSeconds(server.pid), postgresCpuSeconds(postmaster)] as const;
-  const measured = await generator.run(loadOf(operation, targets, { port: server.port, concurrency, seconds, key }));
+  const measured = await generator.run(
+    loadOf(operation, targets, { port: server.port, concurrency, seconds, key: KEY }),
+  );
   return {
     requestsPerSecond: measured.requests / measured.seconds,
     p50: measured.p50,
@@ -87,7 +69,7 @@ try {
             port: server.port,
             concurrency,
             seconds: seconds / 4,
-            key,
+            key: KEY,
           }),
         );
       }
@@ -125,7 +107,6 @@ try {
   console.log(`Memory of Threadstore: ${report.memoryMb.peak.toFixed(0)} MB at most.`);
   await writeFile(flags.json, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
-  await Promise.all([generator.end(), yardstick.end(), ceiling.end(), db.end()]);
-  await threadstore.end();
-  await rm(directory, { recursive: true, force: true });
+  await Promise.all([yardstick.end(), ceiling.end()]);
+  await arena.close();
 }

@@ -22,10 +22,14 @@ async function ended(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
+// What the processes of this folder say to each other is as they say it.
+// oxlint-disable-next-line typescript/no-explicit-any
+const messageOf = (child: ChildProcess): Promise<any> => once(child, 'message');
+
 /** Starts a server of this folder, which says its port when it listens. */
 export async function startHelper(name: string, env: Record<string, string>): Promise<Contestant> {
   const child = fork(pathOf(`./${name}.js`), { env: { ...process.env, ...env } });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const [{ port }]: [{ port: number }] = await messageOf(child);
   return { name, port, pid: child.pid!, end: () => ended(child) };
 }
 
@@ -59,7 +63,7 @@ export class Generator {
   /** Throws when a single answer is not 200. */
   async run(load: Load): Promise<Measured> {
     this.child.send(load);
-    const [{ measured, error }] = (await once(this.child, 'message')) as [{ measured?: Measured; error?: string }];
+    const [{ measured, error }]: [{ measured?: Measured; error?: string }] = await messageOf(this.child);
     if (!measured) throw new Error(error);
     return measured;
   }

@@ -4,7 +4,7 @@
 import { createHmac } from 'node:crypto';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { customAlphabet } from 'nanoid';
-import pg from 'pg';
+import { Pool, type QueryResultRow } from 'pg';
 import { answers, bodies, createdAt, listQuery } from './yardstick.schemas.js';
 import { statements } from './yardstick.statements.js';
 
@@ -50,12 +50,12 @@ interface ThreadRow {
 }
 
 const KEY_TTL_MS = 1_000;
-const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
+const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 const app = Fastify({ bodyLimit: 36 * 1024 * 1024, rewriteUrl: ({ url = '/' }) => url.replace(/^\/v1\//, '/') });
 const random = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 15);
 const newId = (prefix: string, now: Date): string => prefix + now.getTime().toString(36).padStart(9, '0') + random();
 
-const run = <Row extends pg.QueryResultRow>(name: keyof typeof statements, values: unknown[]) =>
+const run = <Row extends QueryResultRow>(name: keyof typeof statements, values: unknown[]) =>
   pool.query<Row>({ name, text: statements[name], values });
 
 const callers = new Map<string, { readonly projectId: string; readonly until: number }>();
@@ -144,7 +144,7 @@ app.get<{ Params: { id: string } }>(
   },
 );
 
-app.get<{ Querystring: { limit: number; metadata: string } }>(
+app.get<{ Querystring: Record<string, string> }>(
   '/threads',
   { schema: { response: { 200: answers.threads } } },
   async ({ projectId, query }) => {
@@ -152,7 +152,7 @@ app.get<{ Querystring: { limit: number; metadata: string } }>(
       const key = /^metadata\[(.*)\]$/.exec(name)?.[1];
       return key === undefined ? [] : [[key, value]];
     });
-    const limit = Number(query.limit ?? 20);
+    const limit = Number(query.limit || 20);
     const { rows } = await run<ThreadRow>('listThreads', [
       projectId,
       JSON.stringify(Object.fromEntries(wanted)),
@@ -256,5 +256,5 @@ function list<T extends { readonly id: string }>(data: readonly T[], hasMore: bo
   return { object: 'list', data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null, has_more: hasMore };
 }
 
-await app.listen({ port: 0, host: '127.0.0.1' });
-process.send?.({ port: app.addresses()[0]!.port });
+const address = await app.listen({ port: 0, host: '127.0.0.1' });
+process.send?.({ port: Number(new URL(address).port) });

@@ -50,9 +50,11 @@ export class MessagesRepository {
   private readonly finds = new Coalescer<Key, Message | null>((rows) => this.findAll(rows));
   private readonly appends = new Coalescer<NewMessage & ThreadKey & { readonly createdAt: Date }, boolean>(
     (rows, patient) => this.appendAll(rows, patient),
+    ({ projectId, threadId }) => `${projectId}/${threadId}`,
   );
-  private readonly changes = new Coalescer<Key & MetadataChange, Message | null>((rows, patient) =>
-    this.changeAll(rows, patient),
+  private readonly changes = new Coalescer<Key & MetadataChange, Message | null>(
+    (rows, patient) => this.changeAll(rows, patient),
+    ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
   );
   private readonly pages = {
     ascending: this.pagesIn(Prisma.sql`ASC`),

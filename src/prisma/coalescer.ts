@@ -14,6 +14,7 @@ type Statement<Result> = (rows: Rows, patient: boolean) => Promise<readonly (Res
 
 interface Waiting<Result> {
   readonly row: string;
+  readonly key: unknown;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -23,15 +24,23 @@ interface Waiting<Result> {
  * commit. Each is answered after the commit; none waits for what only another one needs, or fails because of it.
  */
 export class Coalescer<Item extends object, Result> {
-  private readonly waiting: Waiting<Result>[] = [];
+  private waiting: Waiting<Result>[] = [];
+  private readonly keysUnderWay = new Set<unknown>();
   private underWay = 0;
   private isScheduled = false;
 
-  constructor(private readonly statement: Statement<Result>) {}
+  /**
+   * `keyOf` names what a statement locks: of one key one statement is under way, so that the requests for a busy thread
+   * line up here and go together, and not in connections that wait for each other.
+   */
+  constructor(
+    private readonly statement: Statement<Result>,
+    private readonly keyOf: (item: Item) => unknown = () => Symbol(),
+  ) {}
 
   run(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ row: JSON.stringify(item), resolve, reject });
+      this.waiting.push({ row: JSON.stringify(item), key: this.keyOf(item), resolve, reject });
       if (this.isScheduled) return;
       this.isScheduled = true;
       setImmediate(() => {
@@ -42,54 +51,66 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private start(): void {
-    while (this.waiting.length > 0 && this.underWay < MAX_UNDER_WAY) {
+    while (this.underWay < MAX_UNDER_WAY) {
+      const batch = this.nextBatch();
+      if (batch.length === 0) return;
       this.underWay++;
-      void this.settle(this.nextBatch()).finally(() => {
+      for (const { key } of batch) this.keysUnderWay.add(key);
+      void this.settle(batch, batch.length === 1).finally(() => {
         this.underWay--;
+        for (const { key } of batch) this.keysUnderWay.delete(key);
         this.start();
       });
     }
   }
 
-  private nextBatch(): Waiting<Result>[] {
-    let count = 0;
-    for (let characters = 0; count < Math.min(this.waiting.length, MAX_ROWS); count++) {
-      characters += this.waiting[count]!.row.length;
-      if (count > 0 && characters > MAX_CHARACTERS) break;
-    }
-    return this.waiting.splice(0, count);
+  /** Those who wait longest, up to the limits, but for those whose key is under way. */
+  private nextBatch(): readonly Waiting<Result>[] {
+    const batch: Waiting<Result>[] = [];
+    let characters = 0;
+    this.waiting = this.waiting.filter((each) => {
+      const isFull = batch.length === MAX_ROWS || (batch.length > 0 && characters + each.row.length > MAX_CHARACTERS);
+      if (isFull || this.keysUnderWay.has(each.key)) return true;
+      characters += each.row.length;
+      batch.push(each);
+      return false;
+    });
+    return batch;
   }
 
-  private async settle(batch: readonly Waiting<Result>[]): Promise<void> {
-    if (batch.length === 1) return this.settleAlone(batch[0]!);
+  private async settle(batch: readonly Waiting<Result>[], patient: boolean): Promise<void> {
     let results: readonly (Result | undefined)[] = [];
     try {
-      const rows = batch.map(({ row }) => row);
-      results = await this.statement(rows, false);
+      results = await this.statement(
+        batch.map(({ row }) => row),
+        patient,
+      );
+      if (batch.length === 1 && patient && results[0] === undefined)
+        throw new Error('A patient statement left its row.');
     } catch (error) {
-      // Otherwise one of them cannot be done, and nothing was: each is tried by itself.
-      if (isDatabaseAway(error)) return this.refuse(batch, error);
+      if (batch.length === 1 || isDatabaseAway(error)) return this.refuse(batch, error);
+      // One of them cannot be done, so nothing was.
     }
-    await Promise.all(
-      batch.map((each, index) => {
-        const result = results[index];
-        return result === undefined ? this.settleAlone(each) : each.resolve(result);
-      }),
-    );
+    const undone: Waiting<Result>[] = [];
+    for (const [index, each] of batch.entries()) {
+      const result = results[index];
+      if (result === undefined) undone.push(each);
+      else each.resolve(result);
+    }
+    const groups = patient ? undone.map((each) => [each]) : byKey(undone);
+    await Promise.all(groups.map((group) => this.settle(group, true)));
   }
 
   /** Those that wait would find the database as it is: its timeouts are not to add up for them. */
   private refuse(batch: readonly Waiting<Result>[], error: unknown): void {
-    for (const { reject } of [...batch, ...this.waiting.splice(0)]) reject(error);
+    const refused = isDatabaseAway(error) ? [...batch, ...this.waiting] : batch;
+    if (refused !== batch) this.waiting = [];
+    for (const { reject } of refused) reject(error);
   }
+}
 
-  private async settleAlone({ row, resolve, reject }: Waiting<Result>): Promise<void> {
-    try {
-      const [result] = await this.statement([row], true);
-      if (result === undefined) throw new Error('A patient statement left its row undone.');
-      resolve(result);
-    } catch (error) {
-      reject(error);
-    }
-  }
+function byKey<T extends { readonly key: unknown }>(items: readonly T[]): T[][] {
+  const groups = new Map<unknown, T[]>();
+  for (const item of items) groups.set(item.key, [...(groups.get(item.key) ?? []), item]);
+  return [...groups.values()];
 }

@@ -53,13 +53,18 @@ interface Change extends Key, MetadataChange {
   readonly tools: ToolResourcesChange;
 }
 
+const threadOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
+
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
   private readonly finds = new Coalescer<Key, Thread | null>((rows) => this.findAll(rows));
   private readonly inserts = new Coalescer<NewThread, true>((rows) => this.insertAll(rows));
-  private readonly changes = new Coalescer<Change, Thread | null>((rows, patient) => this.changeAll(rows, patient));
-  private readonly deletes = new Coalescer<Key, boolean>((rows, patient) => this.deleteAll(rows, patient));
+  private readonly changes = new Coalescer<Change, Thread | null>(
+    (rows, patient) => this.changeAll(rows, patient),
+    threadOf,
+  );
+  private readonly deletes = new Coalescer<Key, boolean>((rows, patient) => this.deleteAll(rows, patient), threadOf);
 
   constructor(private readonly prisma: PrismaService) {}
 
