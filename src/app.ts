@@ -27,6 +27,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     // /v1/threads and /threads are the same.
     rewriteUrl: ({ url = '/' }) => (url.startsWith('/v1/') ? url.slice('/v1'.length) : url),
     routerOptions: { querystringParser: parseQuery, maxParamLength: MAX_PARAM_LENGTH },
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,

@@ -29,6 +29,9 @@ describe('readConfig', () => {
     adminApiKey: undefined,
     keyPepper: 'threadstore',
     bodyLimit: 36 * MIB,
+    rateLimit: 0,
+    authFailureLimit: 60,
+    trustedProxies: [],
     requiresBetaHeader: false,
     logLevel: 'warn',
   };
@@ -55,6 +58,9 @@ describe('readConfig', () => {
       ADMIN_API_KEY: 'sk-admin-0123456789',
       KEY_PEPPER: 'salt and more',
       BODY_LIMIT: '2048',
+      RATE_LIMIT: '600',
+      AUTH_FAILURE_LIMIT: '0',
+      TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::1, fd00::/64',
       OPENAI_BETA: 'required',
       LOG_LEVEL: 'trace',
     });
@@ -71,6 +77,9 @@ describe('readConfig', () => {
       adminApiKey: 'sk-admin-0123456789',
       keyPepper: 'salt and more',
       bodyLimit: 2048,
+      rateLimit: 600,
+      authFailureLimit: 0,
+      trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::1', 'fd00::/64'],
       requiresBetaHeader: true,
       logLevel: 'trace',
     });
@@ -84,6 +93,8 @@ describe('readConfig', () => {
     ['DATABASE_POOL_SIZE', '0', "DATABASE_POOL_SIZE must be a whole number from 1 to 1000, but is '0'."],
     ['BODY_LIMIT', '1MB', "BODY_LIMIT must be a whole number from 1024 to 536870912, but is '1MB'."],
     ['BODY_LIMIT', '1023', "BODY_LIMIT must be a whole number from 1024 to 536870912, but is '1023'."],
+    ['RATE_LIMIT', '1000001', "RATE_LIMIT must be a whole number from 0 to 1000000, but is '1000001'."],
+    ['AUTH_FAILURE_LIMIT', '-1', "AUTH_FAILURE_LIMIT must be a whole number from 0 to 1000000, but is '-1'."],
     ['MIGRATE', 'false', "MIGRATE must be one of on, off, but is 'false'."],
     ['OPENAI_BETA', 'on', "OPENAI_BETA must be one of optional, required, but is 'on'."],
     ['LOG_LEVEL', 'INFO', "LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace, but is 'INFO'."],
@@ -104,6 +115,20 @@ describe('readConfig', () => {
       wrong('API_KEY must be printable ASCII without spaces around it, as it travels in a header.'),
     );
   });
+
+  it.each(['true', '1', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', 'fd00::/129', 'proxy.local', '10.0.0.1,'])(
+    'refuses TRUST_PROXY=%s',
+    (value) => {
+      const wrongPart = value.split(',').at(-1);
+
+      expect(problemOf({ TRUST_PROXY: value })).toBe(
+        wrong(
+          'TRUST_PROXY must be a list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, ' +
+            `but has '${wrongPart}'.`,
+        ),
+      );
+    },
+  );
 
   it('refuses one key for both purposes', () => {
     expect(problemOf({ API_KEY: 'one-key-for-both-uses', ADMIN_API_KEY: 'one-key-for-both-uses' })).toBe(

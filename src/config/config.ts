@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { MIB } from '../http/body-limit.js';
 
@@ -5,6 +6,11 @@ export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const SHORTEST_KEY = 16;
+
+const MOST_REQUESTS = 1_000_000;
+
+/** Names for networks that Fastify knows, beside addresses and CIDR. */
+const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
 
 /** The settings of one server. `readConfig` is the only reader of the environment. */
 export abstract class Config {
@@ -23,6 +29,12 @@ export abstract class Config {
   abstract readonly keyPepper: string;
   /** The most bytes of any request body; routes with a lower limit of their own keep it. */
   abstract readonly bodyLimit: number;
+  /** Requests a minute and key of a project; 0: any number. */
+  abstract readonly rateLimit: number;
+  /** Wrong keys a minute and address; 0: any number. */
+  abstract readonly authFailureLimit: number;
+  /** The proxies whose X-Forwarded-For is believed; none: the sender of a request is who connects. */
+  abstract readonly trustedProxies: readonly string[];
   abstract readonly requiresBetaHeader: boolean;
   abstract readonly logLevel: LogLevel;
 }
@@ -67,6 +79,19 @@ export function readConfig(env: Environment): Config {
     return value;
   };
 
+  const networks = (name: string): readonly string[] => {
+    const parts = (given(name) ?? '').split(',').map((part) => part.trim());
+    if (parts.join('') === '') return [];
+    const wrong = parts.filter((part) => !isNetwork(part));
+    if (wrong.length > 0) {
+      const names = NETWORK_NAMES.join(', ');
+      problems.push(
+        `${name} must be a list of addresses, networks such as 10.0.0.0/8, or ${names}, but has '${wrong[0]}'.`,
+      );
+    }
+    return parts;
+  };
+
   const postgresUrl = (name: string): string => {
     const url = given(name) ?? '';
     if (url && !/^postgres(ql)?:\/\//.test(url)) problems.push(`${name} must begin with postgresql://.`);
@@ -86,6 +111,9 @@ export function readConfig(env: Environment): Config {
     adminApiKey: key('ADMIN_API_KEY'),
     keyPepper: given('KEY_PEPPER') ?? 'threadstore',
     bodyLimit: integer('BODY_LIMIT', 36 * MIB, 1024, 512 * MIB),
+    rateLimit: integer('RATE_LIMIT', 0, 0, MOST_REQUESTS),
+    authFailureLimit: integer('AUTH_FAILURE_LIMIT', 60, 0, MOST_REQUESTS),
+    trustedProxies: networks('TRUST_PROXY'),
     requiresBetaHeader: choice('OPENAI_BETA', 'optional', ['optional', 'required']) === 'required',
     logLevel: choice('LOG_LEVEL', 'warn', LOG_LEVELS),
   };
@@ -94,4 +122,11 @@ export function readConfig(env: Environment): Config {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function isNetwork(text: string): boolean {
+  if (NETWORK_NAMES.includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const most = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) > 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= most));
 }

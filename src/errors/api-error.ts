@@ -10,6 +10,7 @@ export type ErrorKind =
   | 'uri_too_long'
   | 'headers_too_large'
   | 'unsupported_media_type'
+  | 'rate_limited'
   | 'unavailable'
   | 'internal';
 
@@ -17,14 +18,17 @@ export type ErrorKind =
 export class ApiError extends Error {
   readonly param: string | null;
   readonly code: string | null;
+  /** After how many seconds the same request may be answered otherwise. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly kind: ErrorKind,
     message: string,
-    details: { readonly param?: string; readonly code?: string } = {},
+    details: { readonly param?: string; readonly code?: string; readonly retryAfterSeconds?: number } = {},
   ) {
     super(message);
     this.param = details.param ?? null;
     this.code = details.code ?? null;
+    this.retryAfterSeconds = details.retryAfterSeconds;
   }
 }

@@ -225,6 +225,23 @@ export const unsupportedMediaType = (accepted: string) =>
 export const uriTooLong = () =>
   new ApiError('uri_too_long', 'The URL of the request is too long.', { code: 'uri_too_long' });
 
+/** `whose` names what the limit is for. */
+export const rateLimited = (whose: string, limit: number, retryAfterSeconds: number) =>
+  new ApiError(
+    'rate_limited',
+    `Rate limit reached for ${whose} on requests per min. Limit: ${limit} / min. ` +
+      `Please try again in ${retryAfterSeconds}s.`,
+    { code: 'rate_limit_exceeded', retryAfterSeconds },
+  );
+
+export const tooManyIncorrectKeys = (limit: number, retryAfterSeconds: number) =>
+  new ApiError(
+    'rate_limited',
+    `Too many incorrect API keys were sent from this address. Limit: ${limit} / min. ` +
+      `Please try again in ${retryAfterSeconds}s.`,
+    { code: 'too_many_incorrect_api_keys', retryAfterSeconds },
+  );
+
 export const headersTooLarge = () =>
   new ApiError('headers_too_large', 'The headers of the request are too large.', { code: 'headers_too_large' });
 

@@ -11,6 +11,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,
+  rate_limited: 429,
   headers_too_large: 431,
   internal: 500,
   unavailable: 503,
@@ -23,7 +24,9 @@ export class ErrorDto {
   @ApiProperty({ description: 'What is wrong, for a person.' })
   message!: string;
 
-  @ApiProperty({ description: '`invalid_request_error`, or `server_error` when the fault is not the request.' })
+  @ApiProperty({
+    description: '`invalid_request_error`; `requests` for too many; `server_error` when the fault is not the request.',
+  })
   type!: string;
 
   @ApiProperty({ type: 'string', nullable: true, description: 'The path of the field at fault.' })
@@ -40,7 +43,11 @@ export class ErrorResponseDto {
 
   static from(error: ApiError): ErrorResponseDto {
     const { message, param, code } = error;
-    const type = statusOf(error) < 500 ? 'invalid_request_error' : 'server_error';
-    return { error: { message, type, param, code } };
+    return { error: { message, type: typeOf(error), param, code } };
   }
+}
+
+function typeOf(error: ApiError): string {
+  if (error.kind === 'rate_limited') return 'requests';
+  return statusOf(error) < 500 ? 'invalid_request_error' : 'server_error';
 }

@@ -57,12 +57,14 @@ function fromFramework(exception: HttpException, request: FastifyRequest): ApiEr
   }
 }
 
-function headersOf({ kind }: ApiError): Record<string, string> {
+function headersOf({ kind, retryAfterSeconds }: ApiError): Record<string, string> {
   switch (kind) {
     case 'unauthenticated':
       return { 'www-authenticate': 'Bearer realm="OpenAI API"' };
     case 'unavailable':
       return { 'retry-after': '1' };
+    case 'rate_limited':
+      return { 'retry-after': String(retryAfterSeconds) };
     default:
       return {};
   }

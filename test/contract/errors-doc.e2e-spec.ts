@@ -56,6 +56,8 @@ const samples: Record<Refusal, readonly ApiError[]> = {
   bodyTooLarge: [catalogue.bodyTooLarge(1_048_576)],
   uriTooLong: [catalogue.uriTooLong()],
   unsupportedMediaType: [catalogue.unsupportedMediaType('application/json')],
+  rateLimited: [catalogue.rateLimited('key_abc123 in project proj_abc123', 20, 3)],
+  tooManyIncorrectKeys: [catalogue.tooManyIncorrectKeys(60, 42)],
   headersTooLarge: [catalogue.headersTooLarge()],
   serverError: [catalogue.serverError('req_abc123')],
   unavailable: [catalogue.unavailable('The database does not answer.')],
