@@ -3,9 +3,10 @@ import { APP_GUARD } from '@nestjs/core';
 import { KeyGuard } from './key.guard.js';
 import { KeysRepository } from './keys.repository.js';
 import { KeysService } from './keys.service.js';
+import { WrongKeys } from './wrong-keys.js';
 
 @Module({
-  providers: [KeysRepository, KeysService, { provide: APP_GUARD, useClass: KeyGuard }],
+  providers: [KeysRepository, KeysService, WrongKeys, { provide: APP_GUARD, useClass: KeyGuard }],
   exports: [KeysService],
 })
 export class AuthModule {}

@@ -27,7 +27,7 @@ export class KeyGuard implements CanActivate {
     const access = this.accessOf(context);
     if (access === 'anyone') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = await this.keys.authenticate(bearerKey(request.headers.authorization));
+    const caller = await this.keys.authenticate(bearerKey(request.headers.authorization), request);
     if (caller.kind !== access) throw insufficientPermissions();
     const project = request.headers['openai-project'];
     if (caller.kind === 'project' && project && project !== caller.projectId) throw mismatchedProject();

@@ -6,6 +6,7 @@ import { incorrectKey } from '../errors/catalogue.js';
 import { hashApiKey, maskApiKey } from './api-key.js';
 import type { Caller } from './caller.js';
 import { KeysRepository } from './keys.repository.js';
+import { WrongKeys } from './wrong-keys.js';
 
 /** A revoked key works this much longer, at most, on every server: within the promised second. */
 const CACHE_TTL_MS = 750;
@@ -17,7 +18,11 @@ export class KeysService {
   /** By a plain hash of the key, which takes half as long as the keyed one that is stored. */
   private readonly callers: LRUCache<string, Caller, string>;
 
-  constructor(keys: KeysRepository, config: Config) {
+  constructor(
+    keys: KeysRepository,
+    config: Config,
+    private readonly wrongKeys: WrongKeys,
+  ) {
     this.callers = new LRUCache({
       max: CACHE_SIZE,
       ttl: CACHE_TTL_MS,
@@ -27,11 +32,19 @@ export class KeysService {
     });
   }
 
-  async authenticate(key: string): Promise<Caller> {
+  /** `sender` is asked for its address only when the key has to be looked up. */
+  async authenticate(key: string, sender: { readonly ip: string }): Promise<Caller> {
     const name = digest('sha256', key, 'base64');
-    const caller = this.callers.get(name) ?? (await this.callers.fetch(name, { context: key }));
-    if (!caller) throw incorrectKey(maskApiKey(key));
-    return caller;
+    const known = this.callers.get(name);
+    if (known) return known;
+    this.wrongKeys.requireTrust(sender.ip, name);
+    const caller = await this.callers.fetch(name, { context: key });
+    if (caller) {
+      this.wrongKeys.wasRight(name);
+      return caller;
+    }
+    this.wrongKeys.wasWrong(sender.ip, name);
+    throw incorrectKey(maskApiKey(key));
   }
 
   /** Forgets all keys that were seen, so that a revocation takes effect at once on this server. */
