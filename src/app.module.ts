@@ -9,26 +9,32 @@ import { HealthModule } from './health/health.module.js';
 import { RequestPipe } from './http/request.pipe.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { PrismaModule } from './prisma/prisma.module.js';
+import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
 import { VectorStoresModule } from './vector-stores/vector-stores.module.js';
 
 @Module({
-  imports: [
-    PrismaModule,
-    AuthModule,
-    ThreadsModule,
-    MessagesModule,
-    VectorStoresModule,
-    AdministrationModule,
-    HealthModule,
-  ],
   providers: [
     { provide: APP_PIPE, useClass: RequestPipe },
     { provide: APP_FILTER, useClass: HttpErrorFilter },
   ],
 })
 export class AppModule {
+  /** Guards run in the order of their modules: who asks comes before how much they asked for. */
   static with(config: Config): DynamicModule {
-    return { module: AppModule, imports: [ConfigModule.with(config)] };
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(config),
+        PrismaModule,
+        AuthModule,
+        ...(config.rateLimit > 0 ? [RateLimitModule] : []),
+        ThreadsModule,
+        MessagesModule,
+        VectorStoresModule,
+        AdministrationModule,
+        HealthModule,
+      ],
+    };
   }
 }

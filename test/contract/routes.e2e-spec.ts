@@ -9,6 +9,7 @@ import { createApp } from '../../src/app.js';
 import { ForAdministrators, Public } from '../../src/auth/access.decorator.js';
 import { KeyGuard } from '../../src/auth/key.guard.js';
 import { readConfig } from '../../src/config/config.js';
+import { RateLimitGuard } from '../../src/rate-limit/rate-limit.guard.js';
 import { RequestPipe } from '../../src/http/request.pipe.js';
 import { hasRules } from '../../src/validation/fields.js';
 import { openApi } from '../support/contract.js';
@@ -69,6 +70,17 @@ describe('the routes', () => {
       'GET /health/live',
       'GET /health/ready',
     ]);
+  });
+
+  // Breaks when the module of the limit comes before that of the keys.
+  it('have a guard more when there is a rate limit, behind the one that knows the caller', async () => {
+    const limited = await createApp(readConfig({ DATABASE_URL: 'postgresql://not-used', RATE_LIMIT: '1' }));
+    try {
+      const guards = limited.get(ApplicationConfig).getGlobalGuards();
+      expect(guards).toEqual([expect.any(KeyGuard), expect.any(RateLimitGuard)]);
+    } finally {
+      await limited.close();
+    }
   });
 
   it('ask for the kind of key that the document names', () => {
