@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI, { RateLimitError } from 'openai';
-import { clientOfNewProject, startApp, startServerOn, type TestApp } from '../support/app.js';
+import { clientOfNewProject, startApp, startServerOn, type TestApp, type TestServer } from '../support/app.js';
 import { aThread, ok } from '../support/build.js';
 import { type Answer, Client } from '../support/client.js';
 import { sorted, statusesOf, times } from '../support/statuses.js';
@@ -10,7 +10,7 @@ const LIMIT = 6;
 const PROJECTS = '/v1/organization/projects';
 
 let app: TestApp;
-const servers: Awaited<ReturnType<typeof startServerOn>>[] = [];
+const servers: TestServer[] = [];
 
 beforeAll(async () => {
   app = await startApp({ RATE_LIMIT: String(LIMIT) });

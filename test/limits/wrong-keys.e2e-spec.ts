@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI, { RateLimitError } from 'openai';
-import { clientOfNewProject, startApp, startServerOn, type TestApp } from '../support/app.js';
+import { clientOfNewProject, startApp, startServerOn, type TestApp, type TestServer } from '../support/app.js';
 import { ok } from '../support/build.js';
 import { type Answer, Client } from '../support/client.js';
 import { statusesOf, times } from '../support/statuses.js';
@@ -8,7 +8,7 @@ import { statusesOf, times } from '../support/statuses.js';
 const LIMIT = 5;
 
 let app: TestApp;
-const servers: Awaited<ReturnType<typeof startServerOn>>[] = [];
+const servers: TestServer[] = [];
 
 beforeAll(async () => {
   app = await startApp();

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InstallationService } from '../../src/administration/installation.service.js';
@@ -41,11 +42,15 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
   };
 }
 
+export interface TestServer {
+  readonly url: string;
+  /** The server of Node behind it. */
+  readonly node: Server;
+  close(): Promise<void>;
+}
+
 /** One more server, on a database that is there. */
-export async function startServerOn(
-  database: TestDatabase,
-  env: Record<string, string> = {},
-): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function startServerOn(database: TestDatabase, env: Record<string, string> = {}): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'threadstore-app-'));
   const config = readConfig({
     API_KEY,
@@ -62,6 +67,7 @@ export async function startServerOn(
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),
+    node: app.getHttpServer(),
     close: async () => {
       await app.close();
       await rm(dataDir, { recursive: true });
