@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-const PIECE_MS = 250;
+const PIECE_MS = 500;
 
 /** What a client got before it was cut off, and after how long that was. */
 export interface Cut {
