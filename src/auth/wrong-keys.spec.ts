@@ -41,6 +41,14 @@ describe('WrongKeys', () => {
     expect(() => keys.requireTrust('2001:db8:1:3::3', 'second')).not.toThrow();
   });
 
+  it('trusts a key no more that was right and is wrong', () => {
+    const keys = withLimit(1);
+    keys.wasRight('revoked');
+    keys.wasWrong(ADDRESS, 'revoked');
+
+    expect(() => keys.requireTrust(ADDRESS, 'revoked')).toThrow(tooManyIncorrectKeys(1, 60));
+  });
+
   // Breaks when addresses are kept in a Map.
   it('remembers the last 10,000 addresses and no more', () => {
     const keys = withLimit(1);
