@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { migrationNames } from '../../src/prisma/migrations.js';
 import { aThread } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
@@ -81,7 +82,10 @@ describe('node dist/main.js, while its database is not there', () => {
     const waiting = await installation.startWithoutDatabase({ DATABASE_URL: database.ownerUrl, MIGRATE: 'off' });
 
     const ready = await new Client(waiting.url, undefined).get('/health/ready');
-    expect([ready.status, ready.body]).toEqual([503, unavailable('Migrations have not been applied: 0001_init.')]);
+    expect([ready.status, ready.body]).toEqual([
+      503,
+      unavailable(`Migrations have not been applied: ${(await migrationNames()).join(', ')}.`),
+    ]);
     expect(await database.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
 
     const migrating = await Installation.make();
