@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ForAdministrators } from '../auth/access.decorator.js';
-import { apiKeyNotFound, integerTooLarge, projectNotFound } from '../errors/catalogue.js';
+import { apiKeyNotFound, integerTooLarge, outcomeUnknown, projectNotFound } from '../errors/catalogue.js';
 import { ADMIN_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
@@ -45,7 +45,7 @@ export class ApiKeysController {
     summary: 'Revokes a key, within a second on every server.',
     description: 'OpenAI refused this for keys of service accounts; here every key belongs to one and can be revoked.',
     answer: ApiKeyDeletedDto,
-    refusals: OF_ONE_KEY,
+    refusals: [...OF_ONE_KEY, outcomeUnknown()],
   })
   async delete(@Param('project_id') projectId: string, @Param('api_key_id') id: string): Promise<ApiKeyDeletedDto> {
     await this.apiKeys.delete(projectId, id);

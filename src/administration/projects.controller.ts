@@ -5,6 +5,7 @@ import {
   defaultProjectFixed,
   integerTooLarge,
   missingParameter,
+  outcomeUnknown,
   projectArchived,
   projectNotFound,
 } from '../errors/catalogue.js';
@@ -83,7 +84,7 @@ export class ProjectsController {
       externalKeyId: 'tenant-42',
       residency: 'GLOBAL',
     }),
-    refusals: [defaultProjectFixed(), ...OF_ONE_PROJECT],
+    refusals: [defaultProjectFixed(), ...OF_ONE_PROJECT, outcomeUnknown()],
   })
   async archive(@Param('project_id') id: string): Promise<ProjectDto> {
     return ProjectDto.from(await this.projects.archive(id));

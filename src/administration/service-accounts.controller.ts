@@ -4,6 +4,7 @@ import { ForAdministrators } from '../auth/access.decorator.js';
 import {
   integerTooLarge,
   missingParameter,
+  outcomeUnknown,
   projectArchived,
   projectNotFound,
   serviceAccountNotFound,
@@ -94,7 +95,7 @@ export class ServiceAccountsController {
     id: 'delete-project-service-account',
     summary: 'Deletes a service account and revokes its keys, within a second on every server.',
     answer: ServiceAccountDeletedDto,
-    refusals: OF_ONE_ACCOUNT,
+    refusals: [...OF_ONE_ACCOUNT, outcomeUnknown()],
   })
   async delete(
     @Param('project_id') projectId: string,

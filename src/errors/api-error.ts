@@ -12,6 +12,7 @@ export type ErrorKind =
   | 'unsupported_media_type'
   | 'rate_limited'
   | 'unavailable'
+  | 'outcome_unknown'
   | 'internal';
 
 /** A refusal that the caller can read and act on. `param` is the path of the field at fault, as sent. */

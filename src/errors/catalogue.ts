@@ -248,11 +248,20 @@ export const headersTooLarge = () =>
 export const requestTimeout = () =>
   new ApiError('request_timeout', 'The request did not arrive in time.', { code: 'request_timeout' });
 
-/** Nothing was stored, or it is not known: the caller may try again after `Retry-After`. */
+/** Nothing was stored: the caller may try again after `Retry-After`. */
 export const unavailable = (reason: string) =>
   new ApiError('unavailable', `The server is temporarily unable to answer: ${reason} Please try again shortly.`, {
     code: 'service_unavailable',
   });
+
+/** The one refusal after which something may have been stored. */
+export const outcomeUnknown = () =>
+  new ApiError(
+    'outcome_unknown',
+    'The connection to the database was lost before it answered. It is not known whether this request was carried out: ' +
+      'look before you send it again.',
+    { code: 'outcome_unknown' },
+  );
 
 export const serverError = (requestId: string) =>
   new ApiError(

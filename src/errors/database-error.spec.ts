@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDatabaseAway, reasonOf } from './database-error.js';
+import {
+  hasNoAnswer,
+  isConflict,
+  isDatabaseAway,
+  isOutcomeUnknown,
+  NotConnectedError,
+  OutcomeUnknownError,
+  reasonOf,
+  unavailability,
+} from './database-error.js';
 
 const withCode = (code: string, message = 'It failed.'): Error => Object.assign(new Error(message), { code });
 
@@ -11,6 +20,7 @@ const PRISMA_AWAY = ['P1001', 'P1002', 'P1008', 'P1017', 'P2028', 'P2034', 'P203
 const POSTGRES_AWAY = [
   '08000',
   '08006',
+  '25006',
   '53100',
   '53300',
   '57P01',
@@ -22,7 +32,17 @@ const POSTGRES_AWAY = [
   '40P01',
   '42P01',
 ];
-const SYSTEM_AWAY = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'];
+const SYSTEM_AWAY = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EMFILE',
+  'EAGAIN',
+];
 
 describe('isDatabaseAway', () => {
   it.each([...PRISMA_AWAY, ...POSTGRES_AWAY, ...SYSTEM_AWAY])('sees in %s that the database is away', (code) => {
@@ -70,6 +90,68 @@ describe('isDatabaseAway', () => {
 
   it.each([[undefined], [null], ['57P01'], [57], [{}], [new TypeError('x is undefined')]])('takes %p', (thrown) => {
     expect(isDatabaseAway(thrown)).toBe(false);
+  });
+});
+
+describe('hasNoAnswer', () => {
+  it.each([
+    withCode('ECONNRESET'),
+    withCode('EPIPE'),
+    withCode('08006'),
+    withCode('57P01'),
+    raw('57P02'),
+    new Error('Connection terminated unexpectedly'),
+    new Error('Query read timeout'),
+  ])('sees in %p that a statement may have been carried out', (error) => {
+    expect(hasNoAnswer(error)).toBe(true);
+    expect(hasNoAnswer(new Error('outer', { cause: error }))).toBe(true);
+  });
+
+  it.each([
+    raw('57014'),
+    raw('53100'),
+    raw('40P01'),
+    raw('23505'),
+    withCode('ECONNREFUSED'),
+    new Error('timeout exceeded when trying to connect'),
+    new Error('Client has encountered a connection error and is not queryable'),
+    new NotConnectedError(withCode('ECONNRESET')),
+    new Error('Connection terminated due to connection timeout', {
+      cause: new NotConnectedError(new Error('Connection terminated unexpectedly')),
+    }),
+  ])('sees in %p that it was not', (error) => {
+    expect(hasNoAnswer(error)).toBe(false);
+  });
+});
+
+describe('isConflict', () => {
+  it.each([
+    [raw('40001'), true],
+    [raw('40P01'), true],
+    [withCode('23505'), false],
+  ])('of %p is %p', (error, is) => {
+    expect(isConflict(error)).toBe(is);
+  });
+});
+
+describe('isOutcomeUnknown', () => {
+  it('finds an outcome that is not known behind what was made of it', () => {
+    const error = new OutcomeUnknownError(new Error('Connection terminated unexpectedly'));
+
+    expect(isOutcomeUnknown(new Error('outer', { cause: error }))).toBe(true);
+    expect(isOutcomeUnknown(error.cause)).toBe(false);
+    expect(isDatabaseAway(error)).toBe(true);
+  });
+});
+
+describe('unavailability', () => {
+  it.each([
+    [raw('53100'), 'The storage of the database is full.'],
+    [new NotConnectedError(withCode('53300')), 'All connections to the database are in use.'],
+    [new Error('timeout exceeded when trying to connect'), 'All connections to the database are in use.'],
+    [withCode('ECONNREFUSED'), 'The database does not answer.'],
+  ])('of %p is "%s"', (error, reason) => {
+    expect(unavailability(error)).toBe(reason);
   });
 });
 

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   headers_too_large: 431,
   internal: 500,
   unavailable: 503,
+  outcome_unknown: 503,
 };
 
 export const statusOf = (error: ApiError): number => STATUS[error.kind];

@@ -3,13 +3,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.js';
 import {
   malformedRequest,
+  outcomeUnknown,
   serverError,
   unavailable,
   unknownUrl,
   unsupportedMediaType,
   uriTooLong,
 } from './catalogue.js';
-import { isDatabaseAway } from './database-error.js';
+import { isDatabaseAway, isOutcomeUnknown, unavailability } from './database-error.js';
 import { ErrorResponseDto, statusOf } from './error-response.dto.js';
 
 const AWAY_LOG_INTERVAL_MS = 1_000;
@@ -24,12 +25,12 @@ export class HttpErrorFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toApiError(thrown, request);
     if (thrown !== error && this.isWorthLogging(error)) request.log.error({ err: thrown }, error.message);
-    void reply.status(statusOf(error)).headers(headersOf(error)).send(ErrorResponseDto.from(error));
+    void reply.status(statusOf(error)).headers(headersOf(error, request)).send(ErrorResponseDto.from(error));
   }
 
   /** Of a database that is away every request could tell; one a second does. */
   private isWorthLogging({ kind }: ApiError): boolean {
-    if (kind !== 'unavailable') return kind === 'internal';
+    if (kind !== 'unavailable' && kind !== 'outcome_unknown') return kind === 'internal';
     if (Date.now() - this.loggedAwayAt < AWAY_LOG_INTERVAL_MS) return false;
     this.loggedAwayAt = Date.now();
     return true;
@@ -39,7 +40,8 @@ export class HttpErrorFilter implements ExceptionFilter {
 function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof HttpException) return fromFramework(thrown, request);
-  if (isDatabaseAway(thrown)) return unavailable('The database does not answer.');
+  if (request.method !== 'GET' && isOutcomeUnknown(thrown)) return outcomeUnknown();
+  if (isDatabaseAway(thrown)) return unavailable(unavailability(thrown));
   return serverError(request.id);
 }
 
@@ -57,7 +59,7 @@ function fromFramework(exception: HttpException, request: FastifyRequest): ApiEr
   }
 }
 
-function headersOf({ kind, retryAfterSeconds }: ApiError): Record<string, string> {
+function headersOf({ kind, retryAfterSeconds }: ApiError, { headers }: FastifyRequest): Record<string, string> {
   switch (kind) {
     case 'unauthenticated':
       return { 'www-authenticate': 'Bearer realm="OpenAI API"' };
@@ -65,6 +67,9 @@ function headersOf({ kind, retryAfterSeconds }: ApiError): Record<string, string
       return { 'retry-after': '1' };
     case 'rate_limited':
       return { 'retry-after': String(retryAfterSeconds) };
+    case 'outcome_unknown':
+      // The SDKs would repeat the request by themselves; with a key that is safe.
+      return { 'retry-after': '1', ...(headers['idempotency-key'] ? {} : { 'x-should-retry': 'false' }) };
     default:
       return {};
   }

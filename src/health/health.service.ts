@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unavailable } from '../errors/catalogue.js';
+import { unavailability } from '../errors/database-error.js';
 import { migrationNames } from '../prisma/migrations.js';
 import { HealthRepository } from './health.repository.js';
 
@@ -9,8 +10,8 @@ export class HealthService {
 
   /** Refuses, with the reason, while the server cannot serve. */
   async requireReady(): Promise<void> {
-    const missing = await this.missingMigrations().catch(() => {
-      throw unavailable('The database does not answer.');
+    const missing = await this.missingMigrations().catch((error: unknown) => {
+      throw unavailable(unavailability(error));
     });
     if (missing.length > 0) throw unavailable(`Migrations have not been applied: ${missing.join(', ')}.`);
   }

@@ -9,6 +9,7 @@ import {
   malformedId,
   messageNotFound,
   missingParameter,
+  outcomeUnknown,
   stringTooLong,
   threadNotFound,
   tooManyProperties,
@@ -129,7 +130,7 @@ export class MessagesController {
     id: 'deleteMessage',
     summary: 'Deletes a message.',
     answer: MessageDeletedDto,
-    refusals: OF_ONE_MESSAGE,
+    refusals: [...OF_ONE_MESSAGE, outcomeUnknown()],
   })
   async delete(
     @CurrentProject() projectId: string,

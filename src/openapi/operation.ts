@@ -16,6 +16,7 @@ import {
   malformedJson,
   missingKey,
   rateLimited,
+  outcomeUnknown,
   serverError,
   tooManyValues,
   tooManyIncorrectKeys,
@@ -46,6 +47,7 @@ const ofBody = (body: Type, mediaTypes: readonly string[]): ApiError[] => [
   unknownParameter('colour'),
   bodyTooLarge(bodyLimitOf(body)),
   unsupportedMediaType(mediaTypes.join(' or ')),
+  outcomeUnknown(),
 ];
 
 /** Bodies that work as they stand, by what they show. Swagger UI offers them, and fills in the first. */

@@ -3,9 +3,10 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
 import { CurrentProject } from '../auth/caller.js';
 import {
-  invalidType,
   integerTooLarge,
+  invalidType,
   malformedId,
+  outcomeUnknown,
   threadNotFound,
   tooManyProperties,
   unsupportedValue,
@@ -104,7 +105,7 @@ export class ThreadsController {
     id: 'deleteThread',
     summary: 'Deletes a thread and its messages.',
     answer: ThreadDeletedDto,
-    refusals: OF_ONE_THREAD,
+    refusals: [...OF_ONE_THREAD, outcomeUnknown()],
   })
   async delete(@CurrentProject() projectId: string, @Param('thread_id') id: string): Promise<ThreadDeletedDto> {
     await this.threads.delete(projectId, id);

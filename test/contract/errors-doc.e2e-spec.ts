@@ -60,7 +60,13 @@ const samples: Record<Refusal, readonly ApiError[]> = {
   tooManyIncorrectKeys: [catalogue.tooManyIncorrectKeys(60, 42)],
   headersTooLarge: [catalogue.headersTooLarge()],
   serverError: [catalogue.serverError('req_abc123')],
-  unavailable: [catalogue.unavailable('The database does not answer.')],
+  unavailable: [
+    catalogue.unavailable('The database does not answer.'),
+    catalogue.unavailable('All connections to the database are in use.'),
+    catalogue.unavailable('The storage of the database is full.'),
+    catalogue.unavailable('Migrations have not been applied: 0001_init.'),
+  ],
+  outcomeUnknown: [catalogue.outcomeUnknown()],
 };
 
 const rowOf = (error: ApiError): string =>

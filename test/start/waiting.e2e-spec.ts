@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { migrationNames } from '../../src/prisma/migrations.js';
 import { aThread } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { freePort, Installation, STARTS_TIMEOUT_MS, statusOf, until } from '../support/process.js';
+import { Installation, STARTS_TIMEOUT_MS, statusOf, until } from '../support/process.js';
+import { Proxy } from '../support/proxy.js';
 
 jest.setTimeout(STARTS_TIMEOUT_MS);
 
@@ -23,22 +22,22 @@ const unavailable = (reason: string): object => ({
 describe('node dist/main.js, while its database is not there', () => {
   let installation: Installation;
   let database: TestDatabase;
-  let forwarder: Forwarder;
+  let proxy: Proxy;
 
   beforeEach(async () => {
     installation = await Installation.make();
     database = await createDatabase({ empty: true });
-    forwarder = await Forwarder.to(database.ownerUrl);
+    proxy = await Proxy.to(database.ownerUrl);
   });
 
   afterEach(async () => {
     await installation.remove();
-    await forwarder.close();
+    await proxy.close();
     await database.drop();
   });
 
   it('says what it waits for, lives, and refuses requests for now', async () => {
-    const server = await installation.startWithoutDatabase({ DATABASE_URL: forwarder.url, API_KEY });
+    const server = await installation.startWithoutDatabase({ DATABASE_URL: proxy.url, API_KEY });
     await until(async () => server.stderr !== '');
 
     const live = await new Client(server.url, undefined).get('/health/live');
@@ -49,31 +48,31 @@ describe('node dist/main.js, while its database is not there', () => {
       expect(answer.headers.get('retry-after')).toBe('1');
     }
     expect(server.stdout).not.toContain('Threadstore is ready.');
-    expect(server.stderr).toContain(`Waiting for the database: connect ECONNREFUSED 127.0.0.1:${forwarder.port}\n`);
-    expect(server.stdout + server.stderr).not.toContain(new URL(forwarder.url).password);
+    expect(server.stderr).toContain(`Waiting for the database: connect ECONNREFUSED 127.0.0.1:${proxy.port}\n`);
+    expect(server.stdout + server.stderr).not.toContain(new URL(proxy.url).password);
   });
 
   it('ends without an error when it is asked to', async () => {
-    const server = await installation.startWithoutDatabase({ DATABASE_URL: forwarder.url });
+    const server = await installation.startWithoutDatabase({ DATABASE_URL: proxy.url });
     await until(async () => server.stderr !== '');
 
     expect((await server.end('SIGTERM')).code).toBe(0);
   });
 
   it('serves once PostgreSQL can be reached, also when it goes away and comes back later', async () => {
-    const server = await installation.startWithoutDatabase({ DATABASE_URL: forwarder.url, API_KEY });
+    const server = await installation.startWithoutDatabase({ DATABASE_URL: proxy.url, API_KEY });
     const client = new Client(server.url, API_KEY);
     const isReady = async (): Promise<boolean> => (await statusOf(`${server.url}/health/ready`)) === 200;
 
-    await forwarder.open();
+    await proxy.open();
     await until(async () => server.stdout.includes('Threadstore is ready.'));
     const thread = await aThread(client);
 
-    await forwarder.close();
+    await proxy.close();
     const refused = await client.get(`/v1/threads/${thread.id}`);
     expect([refused.status, refused.body]).toEqual([503, unavailable('The database does not answer.')]);
 
-    await forwarder.open();
+    await proxy.open();
     await until(isReady);
     expect((await client.get(`/v1/threads/${thread.id}`)).body).toEqual(thread);
   });
@@ -98,41 +97,3 @@ describe('node dist/main.js, while its database is not there', () => {
     }
   });
 });
-
-/** A port that leads to the PostgreSQL of this run while it is open. */
-class Forwarder {
-  private server: Server | undefined;
-  private readonly sockets = new Set<Socket>();
-
-  private constructor(
-    private readonly socketPath: string,
-    readonly url: string,
-    readonly port: number,
-  ) {}
-
-  static async to(databaseUrl: string): Promise<Forwarder> {
-    const port = await freePort();
-    const [, start, socketDir = ''] = /^(.*@)\/.*\?host=(.*)$/.exec(databaseUrl) ?? [];
-    const name = /\/(\w+)\?/.exec(databaseUrl)?.[1];
-    return new Forwarder(`${decodeURIComponent(socketDir)}/.s.PGSQL.5432`, `${start}127.0.0.1:${port}/${name}`, port);
-  }
-
-  async open(): Promise<void> {
-    this.server = createServer((client) => {
-      const postgres = connect(this.socketPath);
-      for (const socket of [client, postgres]) {
-        this.sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-      }
-      client.pipe(postgres).pipe(client);
-    }).listen(this.port, '127.0.0.1');
-    await once(this.server, 'listening');
-  }
-
-  async close(): Promise<void> {
-    if (!this.server?.listening) return;
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
-    await once(this.server, 'close');
-  }
-}

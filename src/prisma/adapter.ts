@@ -1,0 +1,48 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { hasNoAnswer, isConflict, OutcomeUnknownError } from '../errors/database-error.js';
+
+type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
+type Transaction = Awaited<ReturnType<Adapter['startTransaction']>>;
+type Statement = Parameters<Adapter['executeRaw']>[0];
+
+/**
+ * Prisma's adapter, which tells a statement that failed from one whose fate is not known. A statement that PostgreSQL
+ * gave up for another one's sake, a conflict or a deadlock, is sent once more.
+ */
+export class DatabaseAdapter extends PrismaPg {
+  override async connect(): Promise<Adapter> {
+    const adapter = await super.connect();
+    const { queryRaw, executeRaw, startTransaction } = adapter;
+    return Object.assign(adapter, {
+      queryRaw: (statement: Statement) => outcomeOf(statement, () => queryRaw.call(adapter, statement)),
+      executeRaw: (statement: Statement) => outcomeOf(statement, () => executeRaw.call(adapter, statement)),
+      startTransaction: async (...options: Parameters<Adapter['startTransaction']>) =>
+        watched(await startTransaction.apply(adapter, options)),
+    });
+  }
+}
+
+/** Of a transaction only the end counts: what was not committed is rolled back. */
+function watched(transaction: Transaction): Transaction {
+  const { executeRaw } = transaction;
+  return Object.assign(transaction, {
+    executeRaw: (statement: Statement) => {
+      const execute = () => executeRaw.call(transaction, statement);
+      return statement.sql === 'COMMIT' ? execute().catch(tellUnknown) : execute();
+    },
+  });
+}
+
+async function outcomeOf<T>(statement: Statement, execute: () => Promise<T>): Promise<T> {
+  const result = execute().catch((error: unknown) => {
+    if (isConflict(error)) return execute();
+    throw error;
+  });
+  return isRead(statement) ? result : result.catch(tellUnknown);
+}
+
+const isRead = ({ sql }: Statement): boolean => /^\s*SELECT\b/i.test(sql);
+
+function tellUnknown(error: unknown): never {
+  throw hasNoAnswer(error) ? new OutcomeUnknownError(error) : error;
+}

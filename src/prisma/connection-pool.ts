@@ -1,0 +1,44 @@
+import { Client, Pool } from 'pg';
+import type { Config } from '../config/config.js';
+import { NotConnectedError } from '../errors/database-error.js';
+
+/**
+ * How long a request waits for a connection, how long PostgreSQL works on its statement, and how long an answer is
+ * waited for where the network is silent. The first and the last together stay below the 5 seconds after which every
+ * request has its answer, whatever the database does.
+ */
+const CONNECTION_TIMEOUT_MS = 1_500;
+const STATEMENT_TIMEOUT_MS = 3_000;
+const SILENCE_TIMEOUT_MS = 3_200;
+
+/** The one pool of connections of the server. None of its waits is without an end. */
+export function openPool(config: Config): Pool {
+  const pool = new Pool({
+    connectionString: config.databaseUrl,
+    max: config.databasePoolSize,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: SILENCE_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'threadstore',
+    Client: Connection,
+  });
+  // A connection that comes back with a transaction open has lost its answers. The next one to use it would write into
+  // that transaction, and nobody would commit it.
+  pool.on('release', (_, client) => {
+    if (client.getTransactionStatus() !== 'I') void client.end();
+  });
+  return pool;
+}
+
+type Connected = (error: Error | null, client?: Client) => void;
+
+/** A connection that says so when it was never made: nothing can have been stored through it. */
+class Connection extends Client {
+  override connect(): Promise<Client>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<Client> | void {
+    if (!callback) return super.connect();
+    super.connect((error: Error | null) => callback(error && new NotConnectedError(error), this));
+  }
+}
