@@ -77,7 +77,7 @@ const namesOf = (error: object): string[] =>
 
 /** An error and what caused it, in that order. */
 function chainOf(error: unknown, depth = 0): object[] {
-  if (!(error instanceof Object) || depth > MAX_DEPTH) return [];
+  if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return [];
   return [error, ...chainOf(causeOf(error), depth + 1)];
 }
 
@@ -89,6 +89,7 @@ function causeOf(error: object): unknown {
 
 /** What an error says. A failed connection to a name with several addresses says it only inside. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+  const { message, errors }: { message?: unknown; errors?: unknown } = Object(error);
+  if (message === '' && Array.isArray(errors)) return reasonOf(errors[0]);
+  return typeof message === 'string' ? message : String(error);
 }

@@ -8,6 +8,8 @@ export interface TestDatabase {
   readonly superuserUrl: string;
   /** Looks at what is really stored. */
   query<Row extends QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Runs a statement in a transaction that stays open, with its locks, until the result is called. */
+  hold(statement: string, values?: unknown[]): Promise<() => Promise<void>>;
   drop(): Promise<void>;
 }
 
@@ -36,6 +38,13 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
     ownerUrl: at(urls.ownerUrl, name),
     superuserUrl,
     query: async (text, values) => (await pool.query(text, values)).rows,
+    hold: async (statement, values) => {
+      const client = new Client({ connectionString: superuserUrl });
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query(statement, values);
+      return () => client.end();
+    },
     drop: async () => {
       await pool.end();
       await run(at(urls.superuserUrl, 'postgres'), [`DROP DATABASE ${name} WITH (FORCE)`]);

@@ -13,6 +13,8 @@ export class Proxy {
   private readonly held = new Set<Direction>();
   private readonly waiting: (() => void)[] = [];
   private delayMs = 0;
+  private awaited: string | undefined;
+  private isShut = false;
 
   private constructor(
     private readonly socketPath: string,
@@ -29,7 +31,9 @@ export class Proxy {
   }
 
   async open(): Promise<void> {
+    this.isShut = false;
     this.server = createServer((client) => {
+      if (this.isShut) return client.destroy();
       const postgres = connect(this.socketPath);
       this.carry('requests', client, postgres);
       this.carry('answers', postgres, client);
@@ -51,13 +55,20 @@ export class Proxy {
     this.held.add('requests').add('answers');
   }
 
-  /** What is sent arrives, and PostgreSQL carries it out; its answers do not come. */
-  holdAnswers(): void {
-    this.held.add('answers');
+  /** From the request on that contains a text, all arrives and PostgreSQL carries it out, but its answers do not come. */
+  holdAnswersTo(text: string): void {
+    this.awaited = text;
+  }
+
+  /** Ends all connections, and accepts new ones only to end them, as a balancer does that has nothing behind it. */
+  shut(): void {
+    this.isShut = true;
+    for (const socket of this.sockets) socket.destroy();
   }
 
   resume(): void {
     this.held.clear();
+    this.awaited = undefined;
     for (const carryOn of this.waiting.splice(0)) carryOn();
   }
 
@@ -67,7 +78,10 @@ export class Proxy {
 
   /** Cuts all connections with a reset; what was held is lost. */
   reset(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) {
+      if (this.isFromServer(socket)) socket.resetAndDestroy();
+      else socket.destroy();
+    }
     this.resume();
   }
 
@@ -75,9 +89,14 @@ export class Proxy {
   leaveHalfOpen(): void {
     this.stall();
     for (const socket of this.sockets) {
-      if (socket.localPort === this.port) socket.once('data', () => socket.resetAndDestroy());
+      if (this.isFromServer(socket)) socket.once('data', () => socket.resetAndDestroy());
       else socket.destroy();
     }
+  }
+
+  /** The other side, that of PostgreSQL, is a Unix socket. */
+  private isFromServer(socket: Socket): boolean {
+    return socket.localPort === this.port;
   }
 
   private carry(direction: Direction, from: Socket, to: Socket): void {
@@ -88,6 +107,7 @@ export class Proxy {
       if (!this.held.has(direction)) to.destroy();
     });
     from.on('data', async (bytes: Buffer) => {
+      if (direction === 'requests' && this.awaited && bytes.includes(this.awaited)) this.held.add('answers');
       from.pause();
       if (this.delayMs > 0) await setTimeout(this.delayMs);
       if (this.held.has(direction)) await new Promise<void>((resolve) => this.waiting.push(resolve));
