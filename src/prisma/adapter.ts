@@ -12,24 +12,24 @@ type Statement = Parameters<Adapter['executeRaw']>[0];
 export class DatabaseAdapter extends PrismaPg {
   override async connect(): Promise<Adapter> {
     const adapter = await super.connect();
-    const { queryRaw, executeRaw, startTransaction } = adapter;
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    const executeRaw = adapter.executeRaw.bind(adapter);
+    const startTransaction = adapter.startTransaction.bind(adapter);
     return Object.assign(adapter, {
-      queryRaw: (statement: Statement) => outcomeOf(statement, () => queryRaw.call(adapter, statement)),
-      executeRaw: (statement: Statement) => outcomeOf(statement, () => executeRaw.call(adapter, statement)),
-      startTransaction: async (...options: Parameters<Adapter['startTransaction']>) =>
-        watched(await startTransaction.apply(adapter, options)),
+      queryRaw: (statement: Statement) => outcomeOf(statement, () => queryRaw(statement)),
+      executeRaw: (statement: Statement) => outcomeOf(statement, () => executeRaw(statement)),
+      startTransaction: async (...options: Parameters<typeof startTransaction>) =>
+        watched(await startTransaction(...options)),
     });
   }
 }
 
 /** Of a transaction only the end counts: what was not committed is rolled back. */
 function watched(transaction: Transaction): Transaction {
-  const { executeRaw } = transaction;
+  const executeRaw = transaction.executeRaw.bind(transaction);
   return Object.assign(transaction, {
-    executeRaw: (statement: Statement) => {
-      const execute = () => executeRaw.call(transaction, statement);
-      return statement.sql === 'COMMIT' ? execute().catch(tellUnknown) : execute();
-    },
+    executeRaw: (statement: Statement) =>
+      statement.sql === 'COMMIT' ? executeRaw(statement).catch(tellUnknown) : executeRaw(statement),
   });
 }
 

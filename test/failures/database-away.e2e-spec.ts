@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AppBehindProxy, refusalOf, safeRefusal, startAppBehindProxy } from '../support/app-behind-proxy.js';
 import { aThread } from '../support/build.js';
+import type { TestDatabase } from '../support/database.js';
 import { until } from '../support/process.js';
 
 const POOL_SIZE = 4;
@@ -43,19 +44,19 @@ const OUTAGES: Record<string, Outage> = {
   },
   'takes no more connections': {
     begin: async ({ proxy, database }) => {
-      await allow(database.query, 0);
+      await allow(database, 0);
       await proxy.close();
       await proxy.open();
     },
-    end: ({ database }) => allow(database.query, -1),
+    end: ({ database }) => allow(database, -1),
     readiness: [ALL_IN_USE],
   },
 };
 
-const allow = async (query: AppBehindProxy['database']['query'], connections: number): Promise<void> => {
-  const [{ name = '' } = {}] = await query<{ name: string }>('SELECT current_database() AS name');
-  await query(`ALTER DATABASE ${name} CONNECTION LIMIT ${connections}`);
-};
+async function allow(database: TestDatabase, connections: number): Promise<void> {
+  const [found] = await database.query<{ name: string }>('SELECT current_database() AS name');
+  await database.query(`ALTER DATABASE ${found!.name} CONNECTION LIMIT ${connections}`);
+}
 
 // Broken by leaving `connectionTimeoutMillis` or `query_timeout` out of prisma/connection-pool.ts (requests hang), or
 // NotConnectedError (writes that were never sent count as unknown).
@@ -80,7 +81,7 @@ describe('the server, while its database', () => {
       await outage.begin(app);
 
       const refused = await Promise.all(
-        Array.from({ length: REQUESTS }, (_, i) =>
+        Array.from({ length: REQUESTS }, (__, i) =>
           i % 2 ? app.client.post('/v1/threads', {}) : app.client.get(`/v1/threads/${thread.id}`),
         ),
       );

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import OpenAI from 'openai';
+import OpenAI, { APIError } from 'openai';
 import {
   type AppBehindProxy,
   refusalOf,
@@ -164,4 +164,4 @@ describe('a write that PostgreSQL got and whose answer was lost', () => {
   }
 });
 
-const codeOf = (error: unknown): unknown => (error instanceof OpenAI.APIError ? error.code : error);
+const codeOf = (error: unknown): unknown => (error instanceof APIError ? error.code : error);

@@ -106,13 +106,18 @@ export class Proxy {
       this.sockets.delete(from);
       if (!this.held.has(direction)) to.destroy();
     });
-    from.on('data', async (bytes: Buffer) => {
+    from.on('data', (bytes: Buffer) => {
       if (direction === 'requests' && this.awaited && bytes.includes(this.awaited)) this.held.add('answers');
       from.pause();
-      if (this.delayMs > 0) await setTimeout(this.delayMs);
-      if (this.held.has(direction)) await new Promise<void>((resolve) => this.waiting.push(resolve));
-      to.write(bytes);
-      from.resume();
+      void this.mayPass(direction).then(() => {
+        to.write(bytes);
+        from.resume();
+      });
     });
+  }
+
+  private async mayPass(direction: Direction): Promise<void> {
+    if (this.delayMs > 0) await setTimeout(this.delayMs);
+    if (this.held.has(direction)) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }
