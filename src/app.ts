@@ -29,6 +29,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     routerOptions: { querystringParser: parseQuery, maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // drainOnClose refuses them in our form.
+    return503OnClosing: false,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -43,7 +45,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const instance = adapter.getInstance();
   addResponseHeaders(instance);
   logRequests(instance);
-  drainOnClose(instance);
+  drainOnClose(instance, config.shutdownTimeout);
   requireHost(instance);
   const refuseOtherMethods = watchMethods(instance);
   // Bodies of all types are left unread here: RequestPipe reads them, after authentication.

@@ -54,8 +54,12 @@ export class Server {
     }
   }
 
-  /** Answers what is under way, refuses the rest, and stops the embedded PostgreSQL. */
+  /** Answers what is under way, refuses the rest, and stops the embedded PostgreSQL; gives up what takes too long. */
   async stop(): Promise<void> {
+    await Promise.race([this.end(), setTimeout(this.config.shutdownTimeout * 1000)]);
+  }
+
+  private async end(): Promise<void> {
     await this.app.close();
     await this.postgres?.stop();
   }

@@ -32,6 +32,7 @@ describe('readConfig', () => {
     rateLimit: 0,
     authFailureLimit: 60,
     trustedProxies: [],
+    shutdownTimeout: 25,
     requiresBetaHeader: false,
     logLevel: 'warn',
   };
@@ -53,6 +54,7 @@ describe('readConfig', () => {
       DATA_DIR: '/var/lib/threadstore',
       DATABASE_URL: 'postgres://user@db/threads',
       DATABASE_POOL_SIZE: '40',
+      SHUTDOWN_TIMEOUT: '60',
       MIGRATE: 'off',
       API_KEY: 'My API Key of 2026',
       ADMIN_API_KEY: 'sk-admin-0123456789',
@@ -80,6 +82,7 @@ describe('readConfig', () => {
       rateLimit: 600,
       authFailureLimit: 0,
       trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::1', 'fd00::/64'],
+      shutdownTimeout: 60,
       requiresBetaHeader: true,
       logLevel: 'trace',
     });
@@ -90,6 +93,7 @@ describe('readConfig', () => {
     ['PORT', '65536', "PORT must be a whole number from 0 to 65535, but is '65536'."],
     ['PORT', '-1', "PORT must be a whole number from 0 to 65535, but is '-1'."],
     ['PORT', '0x50', "PORT must be a whole number from 0 to 65535, but is '0x50'."],
+    ['SHUTDOWN_TIMEOUT', '0', "SHUTDOWN_TIMEOUT must be a whole number from 1 to 3600, but is '0'."],
     ['DATABASE_POOL_SIZE', '0', "DATABASE_POOL_SIZE must be a whole number from 1 to 1000, but is '0'."],
     ['BODY_LIMIT', '1MB', "BODY_LIMIT must be a whole number from 1024 to 536870912, but is '1MB'."],
     ['BODY_LIMIT', '1023', "BODY_LIMIT must be a whole number from 1024 to 536870912, but is '1023'."],

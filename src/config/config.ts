@@ -35,6 +35,8 @@ export abstract class Config {
   abstract readonly authFailureLimit: number;
   /** The proxies whose X-Forwarded-For is believed; none: the sender of a request is who connects. */
   abstract readonly trustedProxies: readonly string[];
+  /** How long a server that is asked to stop may take to end, in seconds. */
+  abstract readonly shutdownTimeout: number;
   abstract readonly requiresBetaHeader: boolean;
   abstract readonly logLevel: LogLevel;
 }
@@ -114,6 +116,7 @@ export function readConfig(env: Environment): Config {
     rateLimit: integer('RATE_LIMIT', 0, 0, MOST_REQUESTS),
     authFailureLimit: integer('AUTH_FAILURE_LIMIT', 60, 0, MOST_REQUESTS),
     trustedProxies: networks('TRUST_PROXY'),
+    shutdownTimeout: integer('SHUTDOWN_TIMEOUT', 25, 1, 3600),
     requiresBetaHeader: choice('OPENAI_BETA', 'optional', ['optional', 'required']) === 'required',
     logLevel: choice('LOG_LEVEL', 'warn', LOG_LEVELS),
   };

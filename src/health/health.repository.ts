@@ -14,4 +14,9 @@ export class HealthRepository {
       SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`;
     return rows.map(({ migration_name }) => migration_name);
   }
+
+  /** Whether the first start has made what every installation has, which it does in one transaction. */
+  async isInstalled(): Promise<boolean> {
+    return (await this.prisma.project.findFirst({ select: { id: true } })) !== null;
+  }
 }

@@ -10,10 +10,10 @@ export class HealthService {
 
   /** Refuses, with the reason, while the server cannot serve. */
   async requireReady(): Promise<void> {
-    const missing = await this.missingMigrations().catch((error: unknown) => {
-      throw unavailable(unavailability(error));
-    });
+    const missing = await this.missingMigrations().catch(refuse);
     if (missing.length > 0) throw unavailable(`Migrations have not been applied: ${missing.join(', ')}.`);
+    // Until then every key is a wrong one.
+    if (!(await this.health.isInstalled().catch(refuse))) throw unavailable('It is starting for the first time.');
   }
 
   /** The names of the migrations that the database lacks. Throws when it cannot be reached. */
@@ -21,4 +21,8 @@ export class HealthService {
     const applied = await this.health.appliedMigrations();
     return (await migrationNames()).filter((name) => !applied.includes(name));
   }
+}
+
+function refuse(error: unknown): never {
+  throw unavailable(unavailability(error));
 }

@@ -1,21 +1,23 @@
 import type { FastifyInstance } from 'fastify';
+import { unavailable } from '../errors/catalogue.js';
 
 const CHECK_MS = 50;
 
-/** How long requests that are under way may take to end when the server is stopped. */
-const DEADLINE_MS = 25_000;
+/** Of the time that a server has to end, what is left for its database when the requests are over. */
+const CLOSING_MS = 2_000;
 
 /**
- * Lets a server that is stopped end: it answers what is under way and closes each connection with its answer. A
- * connection that carries no request, however it was opened, holds nothing up; neither does a request past the deadline.
+ * Lets a server that is stopped end: it answers what is under way, refuses what comes, and closes each connection with
+ * its answer. A connection that carries no request, however it was opened, holds nothing up; neither does a request
+ * that takes too long.
  */
-export function drainOnClose(instance: FastifyInstance): void {
+export function drainOnClose(instance: FastifyInstance, shutdownTimeout: number): void {
   let underWay = 0;
   let isDraining = false;
   instance.addHook('onRequest', (_, reply, done) => {
     underWay++;
     reply.raw.once('close', () => underWay--);
-    done();
+    done(isDraining ? unavailable('It is being stopped.') : undefined);
   });
   instance.addHook('onSend', (_, reply, payload, done) => {
     if (isDraining) reply.header('connection', 'close');
@@ -23,9 +25,11 @@ export function drainOnClose(instance: FastifyInstance): void {
   });
   instance.addHook('preClose', async () => {
     isDraining = true;
-    const deadline = Date.now() + DEADLINE_MS;
+    const patienceMs = shutdownTimeout * 1000;
+    const deadline = Date.now() + Math.max(patienceMs - CLOSING_MS, patienceMs / 2);
     const check = setInterval(() => {
       if (underWay === 0 || Date.now() > deadline) instance.server.closeAllConnections();
+      else instance.server.closeIdleConnections();
     }, CHECK_MS);
     instance.server.once('close', () => clearInterval(check));
   });

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { Client, Pool } from 'pg';
 import { reasonOf } from '../errors/database-error.js';
+import { forgetUnfinished, MigrationAdapter } from './migration-adapter.js';
 
 /** Node has it; the types of ES2024 and of Node 20 do not. */
 declare const WebAssembly: {
@@ -58,7 +58,8 @@ export async function migrate(url: string): Promise<void> {
 }
 
 async function applyMigrations(url: string): Promise<void> {
-  await withEngine(url, async (engine) => {
+  await withEngine(url, async (engine, pool) => {
+    await forgetUnfinished(pool);
     await engine.applyMigrations({
       migrationsList: {
         baseDir: 'prisma/migrations',
@@ -93,16 +94,16 @@ async function readMigration(name: string): Promise<bindings.MigrationDirectory>
 }
 
 /** Runs Prisma's schema engine, compiled to WebAssembly and shipped in an npm package, on a database. */
-async function withEngine<T>(url: string, use: (engine: bindings.SchemaEngine) => Promise<T>): Promise<T> {
+async function withEngine<T>(url: string, use: (engine: bindings.SchemaEngine, pool: Pool) => Promise<T>): Promise<T> {
   await loadEngine();
   const pool = new Pool({ connectionString: url, application_name: 'threadstore migration' });
   const engine = await bindings.SchemaEngine.new(
     { datamodels: [['prisma/schema.prisma', await readFile(SCHEMA, 'utf8')]] },
     () => undefined,
-    bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)),
+    bindMigrationAwareSqlAdapterFactory(new MigrationAdapter(pool)),
   );
   try {
-    return await use(engine);
+    return await use(engine, pool);
   } finally {
     engine.free();
     await pool.end();

@@ -65,6 +65,8 @@ const samples: Record<Refusal, readonly ApiError[]> = {
     catalogue.unavailable('All connections to the database are in use.'),
     catalogue.unavailable('The storage of the database is full.'),
     catalogue.unavailable('Migrations have not been applied: 0001_init.'),
+    catalogue.unavailable('It is starting for the first time.'),
+    catalogue.unavailable('It is being stopped.'),
   ],
   outcomeUnknown: [catalogue.outcomeUnknown()],
 };

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aThread } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { Installation, isAlive, type ServerProcess, STARTS_TIMEOUT_MS, statusOf, until } from '../support/process.js';
 
 jest.setTimeout(STARTS_TIMEOUT_MS);
+
+const CROWD = 200;
+const SLOW_MS = 3_000;
 
 describe('node dist/main.js, asked to stop', () => {
   let installation: Installation;
@@ -75,4 +79,91 @@ describe('node dist/main.js, asked to stop', () => {
     expect((await new Client(url, apiKey).get(`/v1/threads/${thread.id}`)).body).toEqual(thread);
     expect(thread.metadata).toEqual({ sent: 'while the server stops' });
   });
+
+  it('answers 200 requests that have begun and a slow one, whoever else has a connection open', async () => {
+    const idle = new Agent({ keepAlive: true });
+    const kept = Array.from({ length: CROWD }, () => get(`${server.url}/health/live`, { agent: idle }));
+    await Promise.all(kept.map(async (sent) => (await responseTo(sent)).resume()));
+    const late = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(late, 'connect');
+    const begun = await Promise.all(Array.from({ length: CROWD + 1 }, () => begin(server, apiKey)));
+    const [slow, ...quick] = begun;
+
+    const ended = server.end('SIGTERM');
+    await until(async () => (await statusOf(`${server.url}/health/live`)) === undefined);
+    await until(async () => Object.keys(idle.freeSockets).length === 0);
+    // A connection that was there before can still ask.
+    late.write('GET /v1/threads HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const refused = (await late.setEncoding('utf8').toArray()).join('');
+    const answers = await Promise.all(quick.map((each) => each.finish()));
+    await setTimeout(SLOW_MS);
+    answers.push(await slow!.finish());
+
+    expect(answers).toEqual(answers.map(() => ({ status: 200, connection: 'close' })));
+    expect(refused).toMatch(/^HTTP\/1.1 503 [^]*\r\nconnection: close\r\n[^]*\r\nretry-after: 1\r\n/);
+    expect(refused).toContain('"message":"The server is temporarily unable to answer: It is being stopped.');
+    expect((await ended).code).toBe(0);
+    const { url } = await installation.start();
+    const page = (await new Client(url, apiKey).get('/v1/threads?limit=100')).body;
+    expect([page.data.length, page.has_more]).toEqual([100, true]);
+  });
+
+  it('gives a request up that does not end, and leaves a PostgreSQL that needs no recovery', async () => {
+    await server.end('SIGTERM');
+    server = await installation.start({ SHUTDOWN_TIMEOUT: '2' });
+    await begin(server, apiKey);
+    const begunAt = Date.now();
+
+    const { code } = await server.end('SIGTERM');
+
+    expect(code).toBe(0);
+    expect(Date.now() - begunAt).toBeLessThan(5_000);
+    await (await installation.start()).end('SIGTERM');
+    expect(await installation.read('postgres/server.log')).not.toMatch(/not properly shut down|was interrupted/);
+  });
+
+  it('ends at once when it is asked again', async () => {
+    await begin(server, apiKey);
+    const ended = server.end('SIGTERM');
+    await until(async () => (await statusOf(`${server.url}/health/live`)) === undefined);
+
+    await server.end('SIGTERM');
+
+    expect((await ended).code).toBe(1);
+  });
 });
+
+interface Begun {
+  /** Sends the rest, and tells the answer. */
+  finish(): Promise<{ status: number | undefined; connection: string | undefined }>;
+}
+
+/** Sends the headers of a new thread, and waits until the server asks for the body. */
+async function begin(server: ServerProcess, apiKey: string): Promise<Begun> {
+  const posted = request(`${server.url}/v1/threads`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/json',
+      'content-length': 2,
+      expect: '100-continue',
+    },
+  });
+  // The server may be ended before it has answered.
+  posted.on('error', () => undefined);
+  posted.flushHeaders();
+  await once(posted, 'continue');
+  return {
+    finish: async () => {
+      posted.end('{}');
+      const response = await responseTo(posted);
+      response.resume();
+      return { status: response.statusCode, connection: response.headers.connection };
+    },
+  };
+}
+
+async function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return response;
+}

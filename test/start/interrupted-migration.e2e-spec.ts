@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { aThread } from '../support/build.js';
+import { Client } from '../support/client.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { Installation, STARTS_TIMEOUT_MS, until } from '../support/process.js';
+import { Proxy } from '../support/proxy.js';
+
+jest.setTimeout(STARTS_TIMEOUT_MS);
+
+const API_KEY = 'the key of this very test';
+
+// Broken by handing migrations to Prisma's own adapter in prisma/migrations.ts: it runs a script statement by statement,
+// and refuses every later start because of the record that was left.
+describe('node dist/main.js, killed while it migrates', () => {
+  let installation: Installation;
+  let database: TestDatabase;
+
+  beforeEach(async () => {
+    installation = await Installation.make();
+    database = await createDatabase({ empty: true });
+  });
+
+  afterEach(async () => {
+    await installation.remove();
+    await database.drop();
+  });
+
+  const unfinished = (): Promise<unknown[]> =>
+    database.query('SELECT FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL');
+
+  async function expectToCompleteIt(): Promise<void> {
+    const { url } = await installation.start({ DATABASE_URL: database.ownerUrl, API_KEY });
+
+    await aThread(new Client(url, API_KEY));
+    expect(await unfinished()).toEqual([]);
+    const names = await database.query<{ migration_name: string }>(
+      'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL',
+    );
+    expect(new Set(names.map(({ migration_name }) => migration_name)).size).toBe(names.length);
+  }
+
+  it('in the middle of a script: the next start completes it', async () => {
+    const release = await database.hold('CREATE TABLE messages ()');
+    const server = await installation.startWithoutDatabase({ DATABASE_URL: database.ownerUrl, API_KEY });
+    await until(async () => {
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      return (await database.query(waiting)).length > 0;
+    });
+
+    await server.end('SIGKILL');
+    await release();
+
+    await expectToCompleteIt();
+  });
+
+  it('after a script, before Prisma took note of it: the next start knows that it is done', async () => {
+    const proxy = await Proxy.to(database.ownerUrl);
+    await proxy.open();
+    proxy.holdAnswersTo('CREATE TABLE "messages"');
+    const server = await installation.startWithoutDatabase({ DATABASE_URL: proxy.url, API_KEY });
+    await until(async () => (await database.query(`SELECT FROM pg_tables WHERE tablename = 'messages'`)).length > 0);
+
+    await server.end('SIGKILL');
+    await proxy.close();
+
+    await expectToCompleteIt();
+  });
+});
