@@ -5,7 +5,7 @@ const CONNECTIONS = 64;
 const FIRST_MESSAGES = 3;
 const APPENDS = 3;
 /** After a refusal, so that a server that is away is not asked in vain thousands of times a second. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 100;
 
 /**
  * Threads with three messages, and appends to them, over 64 connections, each write with a text of its own. Remembers
