@@ -146,6 +146,12 @@ describe('a write that PostgreSQL got and whose answer was lost', () => {
     expect(refusalOf(answer)).toEqual(safeRefusal());
   });
 
+  it('is told apart from a read that would have noted when its key was used', async () => {
+    app.proxy.holdAnswersTo('UPDATE');
+
+    expect(refusalOf(await app.client.get('/v1/threads'))).toEqual(safeRefusal());
+  });
+
   /** Ends every connection of the server while a request waits for a row. */
   async function whileLocked(threadId: string, id: string, send: () => Promise<Answer>): Promise<Answer> {
     const locks = 'SELECT FROM messages WHERE thread_id = $1 AND id = $2 FOR UPDATE';
