@@ -8,6 +8,7 @@ import { Proxy } from '../support/proxy.js';
 jest.setTimeout(STARTS_TIMEOUT_MS);
 
 const API_KEY = 'the key of this very test';
+const WAITING = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'transactionid'`;
 
 // Broken by handing migrations to Prisma's own adapter in prisma/migrations.ts: it runs a script statement by statement,
 // and refuses every later start because of the record that was left.
@@ -39,15 +40,18 @@ describe('node dist/main.js, killed while it migrates', () => {
     expect(new Set(names.map(({ migration_name }) => migration_name)).size).toBe(names.length);
   }
 
-  it('in the middle of a script: the next start completes it', async () => {
+  it.each([
+    ['and PostgreSQL carries on with the script', 'SELECT'],
+    ['and PostgreSQL ends the script', 'SELECT pg_terminate_backend(pid)'],
+  ])('in the middle of a script, %s: the next start completes it', async (_, end) => {
     const release = await database.hold('CREATE TABLE messages ()');
     const server = await installation.startWithoutDatabase({ DATABASE_URL: database.ownerUrl, API_KEY });
     await until(async () => {
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      return (await database.query(waiting)).length > 0;
+      return (await database.query(`SELECT ${WAITING}`)).length > 0;
     });
 
     await server.end('SIGKILL');
+    await database.query(`${end} ${WAITING}`);
     await release();
 
     await expectToCompleteIt();
