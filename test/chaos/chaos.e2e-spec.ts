@@ -9,7 +9,9 @@ describe('npm run chaos, for a few seconds', () => {
   it.each(['embedded', 'own'])('loses nothing on the store %s, and says what it did', async (store) => {
     const { code, stdout, stderr } = await run(process.execPath, [
       'scripts/chaos.js',
-      ...['--store', store, '--seconds', '4', '--seed', '5'],
+      `--store=${store}`,
+      '--seconds=4',
+      '--seed=5',
     ]);
 
     expect(stdout + stderr).toMatch(/acknowledged writes +[1-9]\d*\n +kills +[1-9]/);

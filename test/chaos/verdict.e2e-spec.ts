@@ -11,7 +11,7 @@ interface Sent extends Thread {
 }
 
 const CODE = '../../scripts/chaos/verdict.js';
-const { verdictOf } = (await import(CODE)) as { verdictOf(sent: Sent[], stored: Thread[]): object };
+const { verdictOf } = (await import(CODE)) as { verdictOf: (sent: Sent[], stored: Thread[]) => object };
 
 const NONE = { acknowledged: 0, lost: 0, half: 0, refusedButStored: 0, unacknowledgedButStored: 0, twice: 0 };
 const texts = ['a', 'b', 'c'];
