@@ -1,0 +1,101 @@
+// Breaks what keeps tenants apart in one place at a time, on a copy of the sources, and runs the tests of the isolation
+// on it. Each run has to fail: a test that lets a break pass proves nothing. Needs a build; takes some minutes.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const COPIED = ['src', 'test', 'dist', 'prisma', 'openapi.json', 'package.json', 'jest.config.js', '.swcrc'];
+
+/** What keeps tenants apart, as it looks in the sources, and what it looks like when it keeps nothing. */
+const BREAKS = [
+  {
+    files: /\.repository\.ts$/,
+    checks: [
+      // SQL: a condition that then always holds. The value stays, so that PostgreSQL knows its type.
+      [/(?:\w+\.)?project_id = (?:\$\{[^}]+\}|[\w.]+)/g, ([condition]) => `(${condition} OR true)`],
+      [/USING \(project_id, /g, () => 'USING ('],
+      [/(?:\w+\.)?expires_?at (<=?|>=?) (?:\$\{[^}]+\}|[\w.]+(?:\(\))?)/gi, ([, sign]) => String(sign.startsWith('>'))],
+      // Prisma: a condition that is left out.
+      [
+        /findUnique\((\{\s*where: \{) projectId_id: \{ projectId, ([^}]+)\}/g,
+        ([, head, rest]) => `findFirst(${head} ${rest}`,
+      ],
+      [/where: \{ projectId(?:: \w+)?,? /g, () => 'where: { '],
+    ],
+  },
+  // The guard and those it asks: a refusal of a key that is made and not thrown.
+  { files: /^src\/auth\/key.*(?<!\.spec)\.ts$/, checks: [[/throw (\w+)\(/g, ([, refusal]) => `void ${refusal}(`]] },
+];
+
+const SPEAKS_OF_TENANTS = /project_id|projectId/;
+
+function findBreaks(path, text) {
+  const checks = BREAKS.filter(({ files }) => files.test(path)).flatMap((each) => each.checks);
+  return checks.flatMap(([pattern, broken]) =>
+    [...text.matchAll(pattern)].map((match) => {
+      const [from] = match;
+      const before = text.slice(0, match.index);
+      const line = before.split('\n').length;
+      return { path, line, from, text: before + broken(match) + text.slice(match.index + from.length) };
+    }),
+  );
+}
+
+async function main() {
+  const copy = await mkdtemp(join(tmpdir(), 'threadstore-controls-'));
+  try {
+    for (const each of COPIED) await cp(each, join(copy, each), { recursive: true });
+    await symlink(resolve('node_modules'), join(copy, 'node_modules'));
+    process.exitCode = (await tryAll(copy)) ? 0 : 1;
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+}
+
+async function tryAll(copy) {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .map((name) => join('src', name))
+    .filter((path) => path.endsWith('.ts') && !path.includes('generated'))
+    .toSorted();
+  const texts = new Map(await Promise.all(sources.map(async (path) => [path, await readFile(path, 'utf8')])));
+  const breaks = sources.flatMap((path) => findBreaks(path, texts.get(path)));
+  // A file that speaks of projects, and has no check that is known here, would never be tried.
+  const without = sources.filter(
+    (path) =>
+      path.endsWith('.repository.ts') &&
+      SPEAKS_OF_TENANTS.test(texts.get(path)) &&
+      !breaks.some((each) => each.path === path),
+  );
+  console.log(`Unbroken, then ${breaks.length} breaks.`);
+  const before = await failuresIn(copy);
+  if (before.length > 0) throw new Error(`The tests fail before anything is broken: ${before.join(', ')}`);
+  let missed = 0;
+  for (const each of breaks) {
+    await writeFile(join(copy, each.path), each.text);
+    const failures = await failuresIn(copy);
+    await writeFile(join(copy, each.path), texts.get(each.path));
+    if (failures.length === 0) missed++;
+    const verdict = failures.length === 0 ? 'MISSED' : `caught by ${failures.join(', ')}`;
+    console.log(`${each.path}:${each.line}  ${each.from}  ${verdict}`);
+  }
+  for (const path of without) console.log(`${path}  speaks of projects, and has no check that is known here: MISSED`);
+  console.log(`${breaks.length} breaks, ${missed + without.length} missed.`);
+  return missed + without.length === 0;
+}
+
+/** What fails in the copy: test files, and the fence around the SQL of the run. */
+async function failuresIn(copy) {
+  const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', 'test/isolation'];
+  const jest = spawn(process.execPath, args, { cwd: copy, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  jest.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  const [code] = await once(jest, 'close');
+  if (code === 0) return [];
+  const files = [...said.matchAll(/^FAIL (\S+)/gm)].map(([, file]) => file);
+  return files.length > 0 ? [...new Set(files)] : [said.trim().split('\n')[0]];
+}
+
+await main();
