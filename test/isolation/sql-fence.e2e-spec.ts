@@ -19,7 +19,11 @@ describe('the SQL of a run over every operation', () => {
     tables = await tenantTablesOf(app.database.superuserUrl);
     for (const operation of closedOperations) {
       const { client, ids } = await tenantWithEverything(app, 'Of the fence');
-      ok(await callOf(operation, ids)(operation.kind === 'admin_key' ? app.admin : client));
+      const caller = operation.kind === 'admin_key' ? app.admin : client;
+      for (const place of operation.places.filter(({ where }) => where === 'query')) {
+        ok(await callOf(operation, ids, place, ids[place.of])(caller));
+      }
+      ok(await callOf(operation, ids)(caller));
     }
     const { log } = JSON.parse(process.env.TEST_POSTGRES ?? '{}') as { log: string };
     const name = /\/(\w+)\?/.exec(app.database.url)?.[1];

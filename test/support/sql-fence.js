@@ -27,14 +27,14 @@ export async function tenantTablesOf(superuserUrl) {
   return rows.map(({ table_name }) => table_name);
 }
 
-/** The prefix of a line that start-postgres.js asked for: role, database, application. */
-const ENTRY = /^<([^|]*)\|([^|]*)\|([^>]*)> LOG: {2}(?:statement|execute [^:]*): ([^]*)$/;
+/** The prefix of a line that start-postgres.js asked for: database and application, by which a server names itself. */
+const ENTRY = /^<([^|]*)\|([^>]*)> LOG: {2}(?:statement|execute [^:]*): ([^]*)$/;
 
 export async function loggedStatements(logFile, database) {
   const entries = (await readFile(logFile, 'utf8')).split(/^(?=<[^|\n]*\|)/m);
   const statements = entries.flatMap((entry) => {
-    const [, role = '', name, application, sql] = ENTRY.exec(entry) ?? [];
-    const isOfServer = role.startsWith('threadstore') && application !== 'threadstore migration';
+    const [, name, application = '', sql] = ENTRY.exec(entry) ?? [];
+    const isOfServer = /^threadstore(?! migration)/.test(application);
     return isOfServer && (database === undefined || name === database) ? [sql.replaceAll('\n\t', '\n').trim()] : [];
   });
   return [...new Set(statements)];

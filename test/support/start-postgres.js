@@ -27,7 +27,7 @@ async function logStatements(superuserUrl) {
     await client.query(`ALTER ROLE ${role} SET log_statement = 'all'`);
     await client.query(`ALTER ROLE ${role} SET log_parameter_max_length = 0`);
   }
-  await client.query(`ALTER SYSTEM SET log_line_prefix = '<%u|%d|%a> '`);
+  await client.query(`ALTER SYSTEM SET log_line_prefix = '<%d|%a> '`);
   await client.query('SELECT pg_reload_conf()');
   await client.end();
 }
