@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AdministrationModule } from './administration/administration.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
@@ -27,13 +28,14 @@ export class AppModule {
       imports: [
         ConfigModule.with(config),
         PrismaModule,
-        AuthModule,
-        ...(config.rateLimit > 0 ? [RateLimitModule] : []),
+          AuditModule,
+          AuthModule,
+          ...(config.rateLimit > 0 ? [RateLimitModule] : []),
         ThreadsModule,
         MessagesModule,
         VectorStoresModule,
         AdministrationModule,
-        HealthModule,
+          HealthModule.with(config),
       ],
     };
   }

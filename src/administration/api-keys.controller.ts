@@ -6,6 +6,7 @@ import { ADMIN_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import { ApiKeysService } from './api-keys.service.js';
+import { Audited } from './audited.decorator.js';
 import { ApiKeyDeletedDto, ApiKeyDto, ListApiKeysDto, ListApiKeysQueryDto } from './dto/api-key.dto.js';
 
 const OF_ONE_KEY = [projectNotFound('proj_abc123'), apiKeyNotFound('key_abc123')];
@@ -40,6 +41,7 @@ export class ApiKeysController {
   }
 
   @Delete(':api_key_id')
+  @Audited('api_key.deleted')
   @Operation({
     id: 'delete-project-api-key',
     summary: 'Revokes a key, within a second on every server.',

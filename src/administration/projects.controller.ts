@@ -12,6 +12,7 @@ import {
 import { ADMIN_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
+import { Audited } from './audited.decorator.js';
 import {
   CreateProjectDto,
   ListProjectsDto,
@@ -42,6 +43,7 @@ export class ProjectsController {
   }
 
   @Post()
+  @Audited('project.created')
   @Operation({
     id: 'create-project',
     summary: 'Creates a project.',
@@ -60,6 +62,7 @@ export class ProjectsController {
   }
 
   @Post(':project_id')
+  @Audited('project.updated')
   @Operation({
     id: 'modify-project',
     summary: 'Modifies a project.',
@@ -72,6 +75,7 @@ export class ProjectsController {
   }
 
   @Post(':project_id/archive')
+  @Audited('project.archived')
   @Operation({
     id: 'archive-project',
     summary: 'Archives a project and revokes its keys. Its threads stay in the database.',

@@ -13,6 +13,7 @@ import { ADMIN_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { PageQueryDto } from '../pagination/list-query.dto.js';
 import { toList } from '../pagination/list.dto.js';
+import { Audited } from './audited.decorator.js';
 import {
   CreateServiceAccountDto,
   ListServiceAccountsDto,
@@ -45,6 +46,7 @@ export class ServiceAccountsController {
   }
 
   @Post()
+  @Audited('service_account.created')
   @Operation({
     id: 'create-project-service-account',
     summary: 'Creates a service account and its key, which is shown here and never again.',
@@ -75,6 +77,7 @@ export class ServiceAccountsController {
   }
 
   @Post(':service_account_id')
+  @Audited('service_account.updated')
   @Operation({
     id: 'update-project-service-account',
     summary: 'Modifies a service account.',
@@ -91,6 +94,7 @@ export class ServiceAccountsController {
   }
 
   @Delete(':service_account_id')
+  @Audited('service_account.deleted')
   @Operation({
     id: 'delete-project-service-account',
     summary: 'Deletes a service account and revokes its keys, within a second on every server.',

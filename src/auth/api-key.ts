@@ -32,13 +32,17 @@ function checksum(text: string): string {
 export const hashApiKey = (key: string, pepper: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(createHmac('sha256', pepper).update(key).digest());
 
-/** What is kept of a key to tell it from others: the prefix of its kind, if it has ours, and its last four characters. */
+const SHOWN_WHOLE = 12;
+
+/**
+ * What is kept of a key to tell it from others: the prefix of its kind, if it has ours, and its last four characters.
+ * Text that is too short for a key may be someone's password: nothing of it is kept.
+ */
 export function redactApiKey(key: string): string {
   const prefix = [ADMIN_KEY_PREFIX, PROJECT_KEY_PREFIX].find((each) => key.startsWith(each)) ?? '';
-  return `${prefix}...${key.slice(-4)}`;
+  return `${prefix}...${key.length > SHOWN_WHOLE ? key.slice(-4) : ''}`;
 }
 
-const SHOWN_WHOLE = 12;
 const MAX_MASK = 64;
 
 /** A wrong key as it is shown to the one who sent it: its middle is masked, short text is shown whole. */

@@ -1,8 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { AuditLog } from '../audit/audit-log.js';
 import { insufficientPermissions, mismatchedProject, missingKey } from '../errors/catalogue.js';
 import { ForAdministrators, Public } from './access.decorator.js';
+import { redactApiKey } from './api-key.js';
 import { type Caller, setCaller } from './caller.js';
 import { KeysService } from './keys.service.js';
 
@@ -21,18 +23,30 @@ export class KeyGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: KeysService,
+    private readonly audit: AuditLog,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = this.accessOf(context);
     if (access === 'anyone') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = await this.keys.authenticate(bearerKey(request.headers.authorization), request);
-    if (caller.kind !== access) throw insufficientPermissions();
+    const key = bearerKey(request.headers.authorization);
+    try {
+      setCaller(request, await this.callerOf(request, key, access));
+    } catch (error) {
+      this.audit.refused(request, error, key && redactApiKey(key));
+      throw error;
+    }
+    return true;
+  }
+
+  private async callerOf(request: FastifyRequest, key: string | undefined, wanted: Caller['kind']): Promise<Caller> {
+    if (!key) throw missingKey();
+    const caller = await this.keys.authenticate(key, request);
+    if (caller.kind !== wanted) throw insufficientPermissions();
     const project = request.headers['openai-project'];
     if (caller.kind === 'project' && project && project !== caller.projectId) throw mismatchedProject();
-    setCaller(request, caller);
-    return true;
+    return caller;
   }
 
   private accessOf(context: ExecutionContext): Access {
@@ -47,8 +61,5 @@ export class KeyGuard implements CanActivate {
   }
 }
 
-function bearerKey(authorization: string | undefined): string {
-  const key = BEARER.exec(authorization ?? '')?.[1]?.trimEnd();
-  if (!key) throw missingKey();
-  return key;
-}
+const bearerKey = (authorization: string | undefined): string | undefined =>
+  BEARER.exec(authorization ?? '')?.[1]?.trimEnd();
