@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { LogController } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
+import { loggedError } from './errors/logged-error.js';
 import { drainOnClose } from './http/drain.js';
 import { watchMethods } from './http/other-methods.js';
 import { parseQuery } from './http/query.js';
@@ -21,7 +22,7 @@ const MAX_PARAM_LENGTH = 32_768;
 /** The whole server, initialised and not yet listening. Its database has to be migrated. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    logger: { level: config.logLevel },
+    logger: { level: config.logLevel, serializers: { err: loggedError } },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     // /v1/threads and /threads are the same.
@@ -57,7 +58,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     logger: ['fatal', 'error', 'warn'],
     abortOnError: false,
   });
-  serveDocument(app);
+  if (config.hasDocs) serveDocument(app);
   await app.init();
   refuseOtherMethods();
   return app;

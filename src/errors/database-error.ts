@@ -82,14 +82,25 @@ function chainOf(error: unknown, depth = 0): object[] {
 }
 
 /** Prisma keeps the driver's error in `meta`. */
-function causeOf(error: object): unknown {
+export function causeOf(error: object): unknown {
   const meta: unknown = Reflect.get(error, 'meta');
   return Reflect.get(error, 'cause') ?? (meta instanceof Object ? Reflect.get(meta, 'driverAdapterError') : undefined);
 }
 
-/** What an error says. A failed connection to a name with several addresses says it only inside. */
+/**
+ * What an error says. A failed connection to a name with several addresses says it only inside. What Prisma says is left
+ * out but for its codes: it quotes statements and values.
+ */
 export function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.constructor.name.startsWith('PrismaClient')) return codesOf(error).join(' ');
   const { message, errors }: { message?: unknown; errors?: unknown } = Object(error);
   if (message === '' && Array.isArray(errors)) return reasonOf(errors[0]);
   return typeof message === 'string' ? message : String(error);
+}
+
+function codesOf(error: object, depth = 0): string[] {
+  const codes = ['name', 'code', 'originalCode', 'kind'].map((property): unknown => Reflect.get(error, property));
+  const cause = causeOf(error);
+  const own = codes.filter((code) => typeof code === 'string');
+  return cause instanceof Object && depth < MAX_DEPTH ? [...own, ...codesOf(cause, depth + 1)] : own;
 }

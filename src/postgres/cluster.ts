@@ -3,6 +3,7 @@ import {
   chmod,
   chown,
   lchown,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -86,8 +87,13 @@ export class Cluster {
     if (this.runner.user) await chown(this.dataDir, 0, this.runner.user.gid);
   }
 
+  /** One below the temporary directory may have been put there by someone else, or lead elsewhere. */
   private async ownDir(path: string): Promise<void> {
     await mkdir(path, { recursive: true, mode: 0o700 });
+    const found = await lstat(path);
+    const isOurs = [userInfo().uid, this.runner.user?.uid].includes(found.uid);
+    if (!found.isDirectory() || !isOurs) throw new Error(`${path} belongs to someone else. Remove it first.`);
+    await chmod(path, 0o700);
     await this.give(path);
   }
 
@@ -139,6 +145,10 @@ export class Cluster {
       unix_socket_permissions: '0700',
       max_connections: String(maxConnections),
       timezone: 'UTC',
+      // Its errors are the server's to tell. PostgreSQL would quote the statement, and the row with what was said.
+      log_min_messages: 'log',
+      log_min_error_statement: 'panic',
+      log_error_verbosity: 'terse',
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
     await this.write(join(this.files, 'postgresql.conf'), lines.join(''));
