@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { FirstKeys } from './administration/installation.service.js';
+import type { Config } from './config/config.js';
 
 /** What the server says when it listens. Keys are shown by the start that made them, and never again. */
 export function bannerOf(
   origin: string,
-  dataDir: string,
+  { dataDir, hasDocs }: Config,
   isEmbedded: boolean,
   { apiKey, adminApiKey }: FirstKeys,
 ): string {
@@ -15,7 +16,7 @@ export function bannerOf(
     'Threadstore is ready.',
     '',
     `  API        ${origin}/v1`,
-    `  Docs       ${origin}/docs`,
+    ...(hasDocs ? [`  Docs       ${origin}/docs`] : []),
     `  Data       ${isEmbedded ? dataDir : 'PostgreSQL of DATABASE_URL'}`,
     ...keyLine('API key    ', apiKey, 'api-key'),
     ...keyLine('Admin key  ', adminApiKey, 'admin-api-key'),

@@ -42,7 +42,7 @@ export class Server {
         if (this.config.migrates) await migrate(this.config.migrationUrl);
         else await this.requireMigrated();
         const firstKeys = await this.app.get(InstallationService).prepare();
-        console.log(bannerOf(await this.app.getUrl(), this.config.dataDir, this.postgres !== undefined, firstKeys));
+        console.log(bannerOf(await this.app.getUrl(), this.config, this.postgres !== undefined, firstKeys));
         return;
       } catch (error) {
         if (!(isDatabaseAway(error) || error instanceof NotMigratedError)) {

@@ -34,6 +34,8 @@ describe('readConfig', () => {
     trustedProxies: [],
     shutdownTimeout: 25,
     requiresBetaHeader: false,
+    hasDocs: true,
+    hasProbes: true,
     logLevel: 'warn',
   };
 
@@ -64,6 +66,8 @@ describe('readConfig', () => {
       AUTH_FAILURE_LIMIT: '0',
       TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::1, fd00::/64',
       OPENAI_BETA: 'required',
+      DOCS: 'off',
+      PROBES: 'off',
       LOG_LEVEL: 'trace',
     });
 
@@ -84,6 +88,8 @@ describe('readConfig', () => {
       trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::1', 'fd00::/64'],
       shutdownTimeout: 60,
       requiresBetaHeader: true,
+      hasDocs: false,
+      hasProbes: false,
       logLevel: 'trace',
     });
   });
@@ -101,6 +107,8 @@ describe('readConfig', () => {
     ['AUTH_FAILURE_LIMIT', '-1', "AUTH_FAILURE_LIMIT must be a whole number from 0 to 1000000, but is '-1'."],
     ['MIGRATE', 'false', "MIGRATE must be one of on, off, but is 'false'."],
     ['OPENAI_BETA', 'on', "OPENAI_BETA must be one of optional, required, but is 'on'."],
+    ['DOCS', 'no', "DOCS must be one of on, off, but is 'no'."],
+    ['PROBES', 'no', "PROBES must be one of on, off, but is 'no'."],
     ['LOG_LEVEL', 'INFO', "LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace, but is 'INFO'."],
     ['DATABASE_URL', 'mysql://db/threads', 'DATABASE_URL must begin with postgresql://.'],
     ['API_KEY', 'fifteen chars..', 'API_KEY must have at least 16 characters, but has 15.'],

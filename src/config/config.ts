@@ -38,6 +38,9 @@ export abstract class Config {
   /** How long a server that is asked to stop may take to end, in seconds. */
   abstract readonly shutdownTimeout: number;
   abstract readonly requiresBetaHeader: boolean;
+  /** Whether /docs and /docs-json are served, and /health/live and /health/ready. */
+  abstract readonly hasDocs: boolean;
+  abstract readonly hasProbes: boolean;
   abstract readonly logLevel: LogLevel;
 }
 
@@ -118,6 +121,8 @@ export function readConfig(env: Environment): Config {
     trustedProxies: networks('TRUST_PROXY'),
     shutdownTimeout: integer('SHUTDOWN_TIMEOUT', 25, 1, 3600),
     requiresBetaHeader: choice('OPENAI_BETA', 'optional', ['optional', 'required']) === 'required',
+    hasDocs: choice('DOCS', 'on', ['on', 'off']) === 'on',
+    hasProbes: choice('PROBES', 'on', ['on', 'off']) === 'on',
     logLevel: choice('LOG_LEVEL', 'warn', LOG_LEVELS),
   };
   if (config.apiKey !== undefined && config.apiKey === config.adminApiKey) {

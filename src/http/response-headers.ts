@@ -7,11 +7,19 @@ export const API_VERSION = '2020-10-01';
 /** The form of OpenAI's request ids: `req_` and 32 hexadecimal digits. */
 export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
 
+/** For a browser that is led here: an answer is data, never a page or a part of one. /docs says for itself what it needs. */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
+
 export const answerHeaders = (requestId: string): Record<string, string> => ({
   'x-request-id': requestId,
   'openai-version': API_VERSION,
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
+  ...SECURITY_HEADERS,
 });
 
 /** Gives every answer its headers. Hooks of every request call back: a promise each would cost more than what they do. */

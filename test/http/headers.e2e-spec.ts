@@ -50,6 +50,9 @@ describe('every answer', () => {
       'content-type': 'application/json; charset=utf-8',
       'content-length': expect.stringMatching(/^\d+$/),
       'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     });
   });
