@@ -1,6 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm, symlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aThread } from '../support/build.js';
 import { Client } from '../support/client.js';
@@ -120,6 +123,28 @@ describe('node dist/main.js, with what it cannot use', () => {
       expect(await readdir(`${installation.dataDir}/postgres`)).not.toContain('postmaster.pid');
     } finally {
       taken.close();
+    }
+  });
+});
+
+describe('node dist/main.js, on a DATA_DIR whose path is too long for a socket', () => {
+  // What breaks it: a directory in a place where everyone may write that is used without a look at whose it is.
+  it('uses no directory that someone else has put where its socket would be', async () => {
+    const installation = await Installation.make({ below: 'long'.repeat(25) });
+    const name = createHash('sha256').update(installation.dataDir).digest('hex').slice(0, 16);
+    const trap = join(tmpdir(), `threadstore-${name}`);
+    await symlink(tmpdir(), trap);
+    try {
+      const ended = await installation.startInVain();
+
+      expect(ended).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `${trap} belongs to someone else. Remove it first.\n`,
+      });
+    } finally {
+      await rm(trap);
+      await installation.remove();
     }
   });
 });
