@@ -7,7 +7,8 @@ import { loggedError } from './errors/logged-error.js';
 import { drainOnClose } from './http/drain.js';
 import { watchMethods } from './http/other-methods.js';
 import { parseQuery } from './http/query.js';
-import { refuseConnection, refuseUrl, requireHost } from './http/refused-connection.js';
+import { refuseConnection, refuseUrl, watchConnections } from './http/refused-connection.js';
+import { refuseUnclearHeads } from './http/request-head.js';
 import { logRequests } from './http/request-log.js';
 import { addResponseHeaders, newRequestId } from './http/response-headers.js';
 import { serveDocument } from './openapi/document.js';
@@ -47,7 +48,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   addResponseHeaders(instance);
   logRequests(instance);
   drainOnClose(instance, config.shutdownTimeout);
-  requireHost(instance);
+  watchConnections(instance);
+  refuseUnclearHeads(instance);
   const refuseOtherMethods = watchMethods(instance);
   // Bodies of all types are left unread here: RequestPipe reads them, after authentication.
   instance.removeAllContentTypeParsers();

@@ -8,6 +8,7 @@ export type ErrorKind =
   | 'request_timeout'
   | 'too_large'
   | 'uri_too_long'
+  | 'expectation_failed'
   | 'headers_too_large'
   | 'unsupported_media_type'
   | 'rate_limited'

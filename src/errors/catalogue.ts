@@ -222,6 +222,11 @@ export const unsupportedMediaType = (accepted: string) =>
     code: 'unsupported_media_type',
   });
 
+export const expectationFailed = () =>
+  new ApiError('expectation_failed', "The 'Expect' header of the request cannot be met: only 100-continue can.", {
+    code: 'expectation_failed',
+  });
+
 export const uriTooLong = () =>
   new ApiError('uri_too_long', 'The URL of the request is too long.', { code: 'uri_too_long' });
 

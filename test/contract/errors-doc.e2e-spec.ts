@@ -54,6 +54,7 @@ const samples: Record<Refusal, readonly ApiError[]> = {
   methodNotAllowed: [catalogue.methodNotAllowed('PUT', '/v1/threads')],
   requestTimeout: [catalogue.requestTimeout()],
   bodyTooLarge: [catalogue.bodyTooLarge(1_048_576)],
+  expectationFailed: [catalogue.expectationFailed()],
   uriTooLong: [catalogue.uriTooLong()],
   unsupportedMediaType: [catalogue.unsupportedMediaType('application/json')],
   rateLimited: [catalogue.rateLimited('key_abc123 in project proj_abc123', 20, 3)],

@@ -1,7 +1,7 @@
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { aMessage, aThread, noMessage, noThread, refusal } from '../support/build.js';
+import { type RawAnswer, rawAnswers } from '../support/raw.js';
 
 const invalidUrl = (method: string, url: string): object => refusal(`Invalid URL (${method} ${url})`);
 const unknownUrl = (method: string, url: string): object =>
@@ -28,33 +28,8 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-interface RawAnswer {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: unknown;
-}
-
-/** What comes back for bytes that no HTTP client would send. The server has to close the connection. */
-function answerTo(bytes: string): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const received: Buffer[] = [];
-    const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(bytes, 'latin1'));
-    socket.on('data', (chunk) => received.push(chunk));
-    socket.on('error', reject);
-    socket.on('close', () => {
-      const [head = '', body = ''] = Buffer.concat(received).toString().split('\r\n\r\n');
-      const [statusLine, ...lines] = head.split('\r\n');
-      const headers = lines
-        .map((line) => line.split(': ', 2))
-        .map(([name = '', value = '']) => [name.toLowerCase(), value]);
-      resolve({
-        status: Number(statusLine?.split(' ')[1]),
-        headers: Object.fromEntries(headers),
-        body: body.startsWith('{') ? JSON.parse(body) : body,
-      });
-    });
-  });
-}
+/** What comes back for bytes that no HTTP client would send. */
+const answerTo = async (bytes: string): Promise<RawAnswer> => (await rawAnswers(app.url, bytes))[0]!;
 
 const head = (requestLine: string, ...lines: string[]): string =>
   [requestLine, 'Host: x', 'Connection: close', `Authorization: Bearer ${app.a.key}`, ...lines, '', ''].join('\r\n');
