@@ -14,6 +14,7 @@ import {
   incorrectKey,
   insufficientPermissions,
   malformedJson,
+  malformedUrl,
   missingKey,
   rateLimited,
   outcomeUnknown,
@@ -30,6 +31,7 @@ import { JSON_TYPE } from '../http/body.js';
 import { MAX_VALUES } from '../http/json-text.js';
 
 const OF_EVERY_OPERATION = [
+  malformedUrl(),
   missingKey(),
   incorrectKey('sk-ts-ab**********wxyz'),
   insufficientPermissions(),

@@ -3,7 +3,16 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
 type Json = Record<string, unknown>;
 
-interface Operation {
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly schema: Json;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: Json }> };
   readonly responses: Record<string, { content?: Record<string, { schema: Json }> }>;
 }
 
@@ -52,10 +61,16 @@ function findOperation(method: string, path: string): [string, Operation | undef
   return template ? [template, openApi.paths[template]![method.toLowerCase()]] : [path, undefined];
 }
 
-function validatorOf(template: string, method: string, status: number): ValidateFunction {
-  const pointer = ['paths', template, method, 'responses', String(status), 'content', 'application/json', 'schema']
-    .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
-    .join('/');
+/** Whether a body is one that the document allows. */
+export function isDocumentedBody(template: string, method: string, body: unknown): boolean {
+  return validatorAt('paths', template, method, 'requestBody', 'content', 'application/json', 'schema')(body);
+}
+
+const validatorOf = (template: string, method: string, status: number): ValidateFunction =>
+  validatorAt('paths', template, method, 'responses', String(status), 'content', 'application/json', 'schema');
+
+function validatorAt(...path: readonly string[]): ValidateFunction {
+  const pointer = path.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
   const known = validators.get(pointer);
   const validate = known ?? ajv.compile({ $ref: `openapi.json#/${pointer}` });
   validators.set(pointer, validate);
