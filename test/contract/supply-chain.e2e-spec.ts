@@ -19,10 +19,10 @@ interface Manifest {
   readonly scarfSettings: { readonly enabled: boolean };
 }
 
-const json = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
-const manifest = json<Manifest>('package.json');
-const { packages } = json<{ readonly packages: Record<string, Locked> }>('package-lock.json');
+const manifest = json('package.json') as Manifest;
+const { packages } = json('package-lock.json') as { readonly packages: Record<string, Locked> };
 const locked = Object.entries(packages).filter(([path]) => path !== '');
 
 const direct = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };

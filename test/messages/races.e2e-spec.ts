@@ -29,9 +29,9 @@ describe('While others write', () => {
   // Breaks when the thread and its messages are stored by two statements.
   it('a thread is seen with all its first messages, or not at all', async () => {
     const seen = new Map<string, number>();
-    let areWriting = true;
+    const writers = { areDone: false };
     const read = async (): Promise<void> => {
-      while (areWriting) {
+      while (!writers.areDone) {
         for (const id of idsOf(ok(await app.a.get('/v1/threads?limit=8')))) {
           const { data } = ok(await app.a.get(`/v1/threads/${id}/messages?limit=100`));
           seen.set(id, Math.min(data.length, seen.get(id) ?? Infinity));
@@ -43,7 +43,7 @@ describe('While others write', () => {
     await times(8, async () => {
       for (let i = 0; i < 10; i++) await threadOf(32);
     });
-    areWriting = false;
+    writers.areDone = true;
     await readers;
 
     expect([...seen.values()].filter((count) => count !== 32)).toEqual([]);
@@ -54,12 +54,12 @@ describe('While others write', () => {
   it(`every reader who follows sees each message of ${WRITERS} writers once, in one order, at any size of page`, async () => {
     const thread = await aThread(app.a);
     const path = `/v1/threads/${thread.id}/messages`;
-    let areWriting = true;
+    const writers = { areDone: false };
     const follow = async (limit: number): Promise<string[]> => {
       const followed: string[] = [];
-      for (let isBehind = true; areWriting || isBehind;) {
+      for (let isBehind = true; !writers.areDone || isBehind;) {
         // Asked before it looks: what is written before the writers end is there by then.
-        const isLast = !areWriting;
+        const isLast = writers.areDone;
         const after = followed.length > 0 ? `&after=${followed.at(-1)}` : '';
         const page = ok(await app.a.get(`${path}?order=asc&limit=${limit}${after}`));
         followed.push(...idsOf(page));
@@ -74,7 +74,7 @@ describe('While others write', () => {
       for (let i = 0; i < 5; i++) own.push((await aMessage(app.a, thread.id)).id);
       return own;
     });
-    areWriting = false;
+    writers.areDone = true;
 
     const orders = await followers;
     expect(orders).toEqual(orders.map(() => orders[0]));

@@ -9,10 +9,15 @@ interface Parameter {
   readonly schema: Json;
 }
 
+interface MediaType {
+  readonly schema: Json;
+  readonly examples?: Record<string, { readonly value: unknown }>;
+}
+
 export interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Record<string, { readonly schema: Json }> };
+  readonly requestBody?: { readonly content: Record<string, MediaType> };
   readonly responses: Record<string, { content?: Record<string, { schema: Json }> }>;
 }
 
