@@ -28,14 +28,14 @@ export class AppModule {
       imports: [
         ConfigModule.with(config),
         PrismaModule,
-          AuditModule,
-          AuthModule,
-          ...(config.rateLimit > 0 ? [RateLimitModule] : []),
+        AuditModule,
+        AuthModule,
+        ...(config.rateLimit > 0 ? [RateLimitModule] : []),
         ThreadsModule,
         MessagesModule,
         VectorStoresModule,
         AdministrationModule,
-          HealthModule.with(config),
+        HealthModule.with(config),
       ],
     };
   }

@@ -62,6 +62,10 @@ export const isConflict = (error: unknown): boolean => says(error, CONFLICT);
 export const isOutcomeUnknown = (error: unknown): boolean =>
   chainOf(error).some((each) => each instanceof OutcomeUnknownError);
 
+/** What to tell of a statement that waited behind another one, which failed: this one was not sent. */
+export const notSent = (error: unknown): unknown =>
+  isOutcomeUnknown(error) ? new NotConnectedError(new Error('Connection terminated')) : error;
+
 /** Why the database cannot serve, in a sentence for the caller: only what is known. */
 export function unavailability(error: unknown): string {
   if (says(error, STORAGE_FULL)) return 'The storage of the database is full.';

@@ -1,10 +1,13 @@
-import { isDatabaseAway } from '../errors/database-error.js';
+import { isDatabaseAway, notSent } from '../errors/database-error.js';
 import type { Rows } from './rows.js';
 
 /** What one statement takes at most, and how many of a kind are under way at once. */
 const MAX_ROWS = 64;
 const MAX_CHARACTERS = 1024 * 1024;
 const MAX_UNDER_WAY = 3;
+
+/** Who has waited this long when the database fails another one does not wait for it any more. */
+const PATIENCE_MS = 1_500;
 
 /**
  * Does what is asked for by the rows, which may be of several tenants, in one statement, and gives the results in
@@ -15,6 +18,7 @@ type Statement<Result> = (rows: Rows, patient: boolean) => Promise<readonly (Res
 interface Waiting<Result> {
   readonly row: string;
   readonly key: unknown;
+  readonly since: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,7 +44,7 @@ export class Coalescer<Item extends object, Result> {
 
   run(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ row: JSON.stringify(item), key: this.keyOf(item), resolve, reject });
+      this.waiting.push({ row: JSON.stringify(item), key: this.keyOf(item), since: Date.now(), resolve, reject });
       if (this.isScheduled) return;
       this.isScheduled = true;
       setImmediate(() => {
@@ -101,11 +105,14 @@ export class Coalescer<Item extends object, Result> {
     await Promise.all(groups.map((group) => this.settle(group, true)));
   }
 
-  /** Those that wait would find the database as it is: its timeouts are not to add up for them. */
+  /** The waits for a turn and for an answer are not to add up to more than the 5 seconds of a request. */
   private refuse(batch: readonly Waiting<Result>[], error: unknown): void {
-    const refused = isDatabaseAway(error) ? [...batch, ...this.waiting] : batch;
-    if (refused !== batch) this.waiting = [];
-    for (const { reject } of refused) reject(error);
+    for (const { reject } of batch) reject(error);
+    if (!isDatabaseAway(error)) return;
+    const now = Date.now();
+    const isOver = ({ since }: Waiting<Result>): boolean => now - since > PATIENCE_MS;
+    for (const { reject } of this.waiting.filter(isOver)) reject(notSent(error));
+    this.waiting = this.waiting.filter((each) => !isOver(each));
   }
 }
 
