@@ -1,8 +1,10 @@
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import { readConfig } from './config/config.js';
 import { reasonOf } from './errors/database-error.js';
 import { crashLine } from './errors/logged-error.js';
 import { Server } from './server.js';
+import { work, Workers } from './workers.js';
 
 // Node would print all of the error, with the values of a statement that may be in it.
 process.on('uncaughtException', (error) => {
@@ -10,8 +12,9 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
-try {
-  const server = await Server.start(readConfig(process.env));
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const server = config.workers > 1 ? await Workers.start(config) : await Server.start(config);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       process.once(signal, () => process.exit(1));
@@ -19,6 +22,10 @@ try {
     });
   }
   await server.prepare();
+}
+
+try {
+  await (cluster.isWorker ? work() : main());
 } catch (error) {
   console.error(reasonOf(error));
   process.exit(1);

@@ -11,25 +11,42 @@ import { migrate } from './prisma/migrations.js';
 
 const RETRY_MS = 500;
 
+/** The settings with a database in them, and the PostgreSQL that was started to have one. */
+export interface Database {
+  readonly config: Config;
+  readonly postgres: EmbeddedPostgres | undefined;
+}
+
+/** Starts the embedded PostgreSQL, unless there is a DATABASE_URL. */
+export async function openDatabase(given: Config): Promise<Database> {
+  if (given.databaseUrl) return { config: given, postgres: undefined };
+  const postgres = await startEmbeddedPostgres(given.dataDir, given.databasePoolSize * given.workers);
+  return { config: { ...given, databaseUrl: postgres.url, migrationUrl: postgres.ownerUrl }, postgres };
+}
+
 /** A server that listens, and the PostgreSQL that it started, if it did. */
 export class Server {
   private constructor(
     private readonly config: Config,
     private readonly app: NestFastifyApplication,
+    private readonly isEmbedded: boolean,
     private readonly postgres: EmbeddedPostgres | undefined,
   ) {}
 
-  /** Starts the embedded PostgreSQL unless there is a DATABASE_URL, and listens. */
+  /** Opens the database, and listens. */
   static async start(given: Config): Promise<Server> {
-    if (given.databaseUrl) return new Server(given, await listen(given), undefined);
-    const postgres = await startEmbeddedPostgres(given.dataDir, given.databasePoolSize);
+    const { config, postgres } = await openDatabase(given);
     try {
-      const config: Config = { ...given, databaseUrl: postgres.url, migrationUrl: postgres.ownerUrl };
-      return new Server(config, await listen(config), postgres);
+      return new Server(config, await listen(config), postgres !== undefined, postgres);
     } catch (error) {
-      await postgres.stop();
+      await postgres?.stop();
       throw error;
     }
+  }
+
+  /** Listens, with a database that someone else has opened and will close. */
+  static async join(config: Config, isEmbedded: boolean): Promise<Server> {
+    return new Server(config, await listen(config), isEmbedded, undefined);
   }
 
   /**
@@ -42,7 +59,7 @@ export class Server {
         if (this.config.migrates) await migrate(this.config.migrationUrl);
         else await this.requireMigrated();
         const firstKeys = await this.app.get(InstallationService).prepare();
-        console.log(bannerOf(await this.app.getUrl(), this.config, this.postgres !== undefined, firstKeys));
+        console.log(bannerOf(await this.app.getUrl(), this.config, this.isEmbedded, firstKeys));
         return;
       } catch (error) {
         if (!(isDatabaseAway(error) || error instanceof NotMigratedError)) {

@@ -23,6 +23,8 @@ export abstract class Config {
   /** The role that owns the tables, for migrations. */
   abstract readonly migrationUrl: string;
   abstract readonly databasePoolSize: number;
+  /** How many processes serve the port. */
+  abstract readonly workers: number;
   abstract readonly migrates: boolean;
   abstract readonly apiKey: string | undefined;
   abstract readonly adminApiKey: string | undefined;
@@ -111,6 +113,7 @@ export function readConfig(env: Environment): Config {
     databaseUrl,
     migrationUrl: databaseUrl,
     databasePoolSize: integer('DATABASE_POOL_SIZE', 10, 1, 1000),
+    workers: integer('WORKERS', 1, 1, 64),
     migrates: choice('MIGRATE', 'on', ['on', 'off']) === 'on',
     apiKey: key('API_KEY'),
     adminApiKey: key('ADMIN_API_KEY'),

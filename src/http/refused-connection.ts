@@ -43,6 +43,8 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
   refused.add(socket);
   const last = lastAnswers.get(socket);
   const isAboutLast = last !== undefined && !last.req.complete;
+  // After a request that closes its connection nothing is answered, whatever it is.
+  if (last && !isAboutLast && !last.shouldKeepAlive) return;
   // Once a request was answered, a second answer would be taken for that to the next one.
   const isTooLate = isAboutLast && last.headersSent;
   if (error.code === 'ECONNRESET' || isTooLate) {

@@ -119,15 +119,15 @@ describe('a server at LOG_LEVEL=trace, whatever goes wrong', () => {
     await superuser.query('REVOKE INSERT ON messages FROM threadstore');
     refusals.push(await write());
     await superuser.query('GRANT INSERT ON messages TO threadstore');
-    // Statements that wait for a lock, and are ended with their connections.
+    // A statement that waits for a lock, and is ended with its connection.
     await superuser.query('BEGIN; LOCK TABLE messages');
-    const waiting = [write(), write(), write()];
+    const waiting = write();
     await until(async () => (await blocked()) > 0);
     await superuser.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'threadstore'`,
     );
     await superuser.query('COMMIT');
-    refusals.push(...(await Promise.all(waiting)));
+    refusals.push(await waiting);
   }
 
   const blocked = async (): Promise<number> =>
