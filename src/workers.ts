@@ -16,7 +16,7 @@ interface Task {
 }
 
 /** What a worker says of itself. */
-type Report = 'listening' | 'prepared' | { readonly failure: string };
+type Report = 'waiting' | 'listening' | 'prepared' | { readonly failure: string };
 
 const STOP = 'stop';
 
@@ -64,9 +64,12 @@ export class Workers {
     this.running.add(worker);
     worker.once('exit', () => this.running.delete(worker));
     const task: Task = { config, isEmbedded: postgres !== undefined, prepares };
-    worker.send(task);
     if (prepares) this.prepared = told(worker, 'prepared');
-    await told(worker, 'listening');
+    const listening = told(worker, 'listening');
+    // What is sent to a worker before it listens for it is lost.
+    await told(worker, 'waiting');
+    worker.send(task);
+    await listening;
     worker.once('exit', () => void this.replace(worker));
   }
 
@@ -106,12 +109,16 @@ export async function work(): Promise<void> {
     new Promise((resolve) => {
       process.send!(what, undefined, undefined, () => resolve());
     });
-  const { config, isEmbedded, prepares } = await new Promise<Task>((resolve) => process.once('message', resolve));
+  const { config, isEmbedded, prepares } = await new Promise<Task>((resolve) => {
+    process.once('message', resolve);
+    void report('waiting');
+  });
   try {
-    const server = await Server.join(config, isEmbedded);
+    const starting = Server.join(config, isEmbedded);
     process.on('message', (message) => {
-      if (message === STOP) void server.stop().finally(() => process.exit(0));
+      if (message === STOP) void starting.then((server) => server.stop()).finally(() => process.exit(0));
     });
+    const server = await starting;
     await report('listening');
     if (!prepares) return;
     await server.prepare();

@@ -24,7 +24,11 @@ let adminKeyId: string;
 beforeAll(async () => {
   database = await startApp();
   installation = await Installation.make();
-  server = await installation.start({ DATABASE_URL: database.database.ownerUrl, ADMIN_API_KEY });
+  server = await installation.start({
+    DATABASE_URL: database.database.ownerUrl,
+    ADMIN_API_KEY,
+    AUTH_FAILURE_LIMIT: '0',
+  });
   admin = new Client(server.url, ADMIN_API_KEY);
   const [row] = await database.database.query<{ id: string }>(`SELECT id FROM admin_api_keys ORDER BY created_at DESC`);
   adminKeyId = row!.id;

@@ -153,15 +153,15 @@ export class MessagesRepository {
         SELECT wanted.* FROM (
           SELECT "projectId", "threadId", count(*) FROM item GROUP BY "projectId", "threadId"
         ) AS wanted CROSS JOIN LATERAL (
-          SELECT FROM threads WHERE project_id = "projectId" AND id = "threadId"
+          SELECT FROM threads WHERE project_id = wanted."projectId" AND id = wanted."threadId"
           FOR NO KEY UPDATE ${unlessLocked(patient)}
         ) AS thread
       ), thread AS (
         UPDATE threads SET last_position = last_position + count FROM locked
-        WHERE project_id = "projectId" AND id = "threadId"
+        WHERE project_id = locked."projectId" AND id = locked."threadId"
         RETURNING project_id, id, last_position - count AS position
       ), message AS (
-        SELECT item.*, position + nth AS position FROM item JOIN thread ON project_id = "projectId" AND thread.id = "threadId"
+        SELECT item.*, position + nth AS position FROM item JOIN thread ON project_id = item."projectId" AND thread.id = item."threadId"
       ), stored AS (
         INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
         SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
@@ -179,12 +179,12 @@ export class MessagesRepository {
       SELECT ${ORDINALITY}, CASE WHEN ${patient} OR octet_length(page.messages::text) <= ${LARGE_PAGE} THEN page.messages END AS messages
       FROM ${tableOf(rows, PAGE)}
       CROSS JOIN LATERAL (
-        SELECT FROM threads WHERE project_id = "projectId" AND id = "threadId" LIMIT 1
+        SELECT FROM threads WHERE project_id = item."projectId" AND id = item."threadId" LIMIT 1
       ) AS thread
       CROSS JOIN LATERAL (
         SELECT coalesce(json_agg(message), '[]') AS messages FROM (
           SELECT ${COLUMNS} FROM messages
-          WHERE project_id = "projectId" AND thread_id = "threadId" AND position > above AND position < below
+          WHERE project_id = item."projectId" AND thread_id = item."threadId" AND position > above AND position < below
           ORDER BY position ${direction} LIMIT count
         ) AS message
       ) AS page`;
@@ -202,7 +202,7 @@ export class MessagesRepository {
         ) AS locked
       )
       UPDATE messages SET metadata = ${CHANGED_METADATA} FROM item
-      WHERE project_id = "projectId" AND thread_id = "threadId" AND messages.id = item.id
+      WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
         AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
       RETURNING ${ORDINALITY}, messages.id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments,
         metadata`;

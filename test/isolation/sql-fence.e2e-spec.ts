@@ -15,7 +15,7 @@ describe('the SQL of a run over every operation', () => {
   let statements: string[];
 
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp({ RATE_LIMIT: '1000000' });
     tables = await tenantTablesOf(app.database.superuserUrl);
     for (const operation of closedOperations) {
       const { client, ids } = await tenantWithEverything(app, 'Of the fence');
