@@ -23,7 +23,10 @@ export async function openArena(env: Record<string, string> = {}): Promise<Arena
   // When root runs this, PostgreSQL runs as another user, who has to get through.
   await chmod(directory, 0o755);
   const dataDir = join(directory, 'data');
-  const threadstore = await startThreadstore(dataDir, { API_KEY: KEY, ADMIN_API_KEY: `${KEY}-admin`, ...env });
+  const start = () => startThreadstore(dataDir, { API_KEY: KEY, ADMIN_API_KEY: `${KEY}-admin`, ...env });
+  // The first start migrates, which takes memory that later ones do not need.
+  await (await start()).end();
+  const threadstore = await start();
   const read = async (name: string): Promise<string> => (await readFile(join(dataDir, name), 'utf8')).trim();
   const socket = encodeURIComponent(join(dataDir, 'socket'));
   const databaseUrl = `postgresql://postgres:${await read('postgres-password')}@/threadstore?host=${socket}`;

@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { LogController } from 'fastify';
+import { type FastifyBaseLogger, LogController } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { loggedError } from './errors/logged-error.js';
@@ -26,6 +26,8 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     logger: { level: config.logLevel, serializers: { err: loggedError } },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
+    // Lines name their request themselves: a logger of its own for each took longer than all its hooks.
+    childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     // /v1/threads and /threads are the same.
     rewriteUrl: ({ url = '/' }) => (url.startsWith('/v1/') ? url.slice('/v1'.length) : url),
     routerOptions: { querystringParser: parseQuery, maxParamLength: MAX_PARAM_LENGTH },

@@ -31,11 +31,11 @@ export class AuditLog {
     const { log } = request.server;
     const tellOthers = (suppressed: number): void => log.warn({ audit: REFUSED, reason, suppressed }, 'audit');
     if (!this.failures.allows(reason, tellOthers)) return;
-    request.log.warn({ audit: REFUSED, reason, key, address: request.ip }, 'audit');
+    request.log.warn({ reqId: request.id, audit: REFUSED, reason, key, address: request.ip }, 'audit');
   }
 
   /** Something that an administrator changed. `actor` is the id of the admin key. */
   administered(request: FastifyRequest, event: AdministrationEvent, actor: string | undefined, ids: object): void {
-    request.log.warn({ audit: event, actor, address: request.ip, ...ids }, 'audit');
+    request.log.warn({ reqId: request.id, audit: event, actor, address: request.ip, ...ids }, 'audit');
   }
 }

@@ -24,7 +24,8 @@ export class HttpErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toApiError(thrown, request);
-    if (thrown !== error && this.isWorthLogging(error)) request.log.error({ err: thrown }, error.message);
+    if (thrown !== error && this.isWorthLogging(error))
+      request.log.error({ reqId: request.id, err: thrown }, error.message);
     void reply.status(statusOf(error)).headers(headersOf(error, request)).send(ErrorResponseDto.from(error));
   }
 

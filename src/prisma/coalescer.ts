@@ -31,6 +31,7 @@ export class Coalescer<Item extends object, Result> {
   private waiting: Waiting<Result>[] = [];
   private readonly keysUnderWay = new Set<unknown>();
   private underWay = 0;
+  private sharedUnderWay = 0;
   private isScheduled = false;
 
   /**
@@ -55,17 +56,25 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private start(): void {
-    while (this.underWay < MAX_UNDER_WAY) {
+    while (this.mayStart()) {
       const batch = this.nextBatch();
       if (batch.length === 0) return;
+      const shared = batch.length > 1 ? 1 : 0;
       this.underWay++;
+      this.sharedUnderWay += shared;
       for (const { key } of batch) this.keysUnderWay.add(key);
-      void this.settle(batch, batch.length === 1).finally(() => {
+      void this.settle(batch, !shared).finally(() => {
         this.underWay--;
+        this.sharedUnderWay -= shared;
         for (const { key } of batch) this.keysUnderWay.delete(key);
         this.start();
       });
     }
+  }
+
+  /** While a shared statement is under way the next one fills up: few full ones cost less than many small ones. */
+  private mayStart(): boolean {
+    return this.underWay < MAX_UNDER_WAY && (this.sharedUnderWay === 0 || this.waiting.length >= MAX_ROWS);
   }
 
   /** Those who wait longest, up to the limits, but for those whose key is under way. */

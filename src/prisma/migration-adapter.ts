@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 
 /** Any number, the same in every server: whoever changes tables holds this lock as long as the change lasts. */
-const CHANGE_LOCK = 7_307_199;
+const CHANGE_LOCK = 7_307_200;
 
 const LOCK = `SELECT pg_advisory_xact_lock(${CHANGE_LOCK})`;
 
