@@ -101,14 +101,15 @@ function told(worker: Worker, wanted: Report): Promise<void> {
   return result;
 }
 
+const report = (what: Report): Promise<void> =>
+  new Promise((resolve) => {
+    process.send!(what, undefined, undefined, () => resolve());
+  });
+
 /** What a worker does. It ends when it is told to, or when the process that started it is gone. */
 export async function work(): Promise<void> {
   // A terminal signals all its processes; the one that started the workers decides what is to be done.
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => undefined);
-  const report = (what: Report): Promise<void> =>
-    new Promise((resolve) => {
-      process.send!(what, undefined, undefined, () => resolve());
-    });
   const { config, isEmbedded, prepares } = await new Promise<Task>((resolve) => {
     process.once('message', resolve);
     void report('waiting');

@@ -6,6 +6,9 @@ const MAX_ROWS = 64;
 const MAX_CHARACTERS = 1024 * 1024;
 const MAX_UNDER_WAY = 3;
 
+/** How many statements of a kind wait for locks at once, so that connections are left for all others. */
+const MAX_PATIENT = 3;
+
 /** Who has waited this long when the database fails another one does not wait for it any more. */
 const PATIENCE_MS = 1_500;
 
@@ -25,13 +28,16 @@ interface Waiting<Result> {
 
 /**
  * Lets requests that arrive in the same turn of the event loop, or while PostgreSQL is busy, share a statement and its
- * commit. Each is answered after the commit; none waits for what only another one needs, or fails because of it.
+ * commit. Each is answered after the commit; none waits for what only another one needs, or fails because of it: what
+ * a shared statement leaves undone is done patiently, by statements for one key each.
  */
 export class Coalescer<Item extends object, Result> {
   private waiting: Waiting<Result>[] = [];
+  private undone: Waiting<Result>[][] = [];
   private readonly keysUnderWay = new Set<unknown>();
   private underWay = 0;
   private sharedUnderWay = 0;
+  private patientUnderWay = 0;
   private isScheduled = false;
 
   /**
@@ -63,10 +69,11 @@ export class Coalescer<Item extends object, Result> {
       this.underWay++;
       this.sharedUnderWay += shared;
       for (const { key } of batch) this.keysUnderWay.add(key);
-      void this.settle(batch, !shared).finally(() => {
+      void this.execute(batch, false).then((undone) => {
         this.underWay--;
         this.sharedUnderWay -= shared;
-        for (const { key } of batch) this.keysUnderWay.delete(key);
+        this.undone.push(...byKey(undone));
+        this.startPatient();
         this.start();
       });
     }
@@ -91,37 +98,60 @@ export class Coalescer<Item extends object, Result> {
     return batch;
   }
 
-  private async settle(batch: readonly Waiting<Result>[], patient: boolean): Promise<void> {
+  private startPatient(): void {
+    while (this.patientUnderWay < MAX_PATIENT) {
+      const group = this.undone.shift();
+      if (!group) return;
+      this.patientUnderWay++;
+      void this.execute(group, true).then((undone) => {
+        this.patientUnderWay--;
+        this.undone.push(...undone.map((each) => [each]));
+        this.startPatient();
+        this.start();
+      });
+    }
+  }
+
+  /** Runs the statement, answers who can be answered, and gives back who is left. */
+  private async execute(batch: readonly Waiting<Result>[], patient: boolean): Promise<Waiting<Result>[]> {
     let results: readonly (Result | undefined)[] = [];
     try {
-      results = await this.statement(
-        batch.map(({ row }) => row),
-        patient,
-      );
-      if (batch.length === 1 && patient && results[0] === undefined)
+      const rows = batch.map(({ row }) => row);
+      results = await this.statement(rows, patient);
+      if (patient && batch.length === 1 && results[0] === undefined)
         throw new Error('A patient statement left its row.');
     } catch (error) {
-      if (batch.length === 1 || isDatabaseAway(error)) return this.refuse(batch, error);
       // One of them cannot be done, so nothing was.
+      if (batch.length > 1 && !isDatabaseAway(error)) return [...batch];
+      this.refuse(batch, error);
+      return [];
     }
     const undone: Waiting<Result>[] = [];
     for (const [index, each] of batch.entries()) {
       const result = results[index];
       if (result === undefined) undone.push(each);
-      else each.resolve(result);
+      else this.settle(each, () => each.resolve(result));
     }
-    const groups = patient ? undone.map((each) => [each]) : byKey(undone);
-    await Promise.all(groups.map((group) => this.settle(group, true)));
+    // A key stays under way for those who are left.
+    for (const { key } of undone) this.keysUnderWay.add(key);
+    return undone;
+  }
+
+  private settle({ key }: Waiting<Result>, answer: () => void): void {
+    this.keysUnderWay.delete(key);
+    answer();
   }
 
   /** The waits for a turn and for an answer are not to add up to more than the 5 seconds of a request. */
   private refuse(batch: readonly Waiting<Result>[], error: unknown): void {
-    for (const { reject } of batch) reject(error);
+    for (const each of batch) this.settle(each, () => each.reject(error));
     if (!isDatabaseAway(error)) return;
     const now = Date.now();
     const isOver = ({ since }: Waiting<Result>): boolean => now - since > PATIENCE_MS;
-    for (const { reject } of this.waiting.filter(isOver)) reject(notSent(error));
+    const over = [...this.waiting, ...this.undone.flat()].filter(isOver);
+    for (const each of over) this.settle(each, () => each.reject(notSent(error)));
     this.waiting = this.waiting.filter((each) => !isOver(each));
+    this.undone = this.undone.map((group) => group.filter((each) => !isOver(each))).filter(({ length }) => length > 0);
   }
 }
 
