@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AppBehindProxy, refusalOf, safeRefusal, startAppBehindProxy } from '../support/app-behind-proxy.js';
 import { aThread } from '../support/build.js';
+import type { Answer } from '../support/client.js';
 import { until } from '../support/process.js';
 
-/** The default of DATABASE_POOL_SIZE. */
-const POOL_SIZE = 10;
+/** No more than the statements of a kind that are under way at once. */
+const POOL_SIZE = 3;
 const REQUESTS = 500;
 
 // Broken by leaving `connectionTimeoutMillis` out of prisma/connection-pool.ts: the requests wait until the lock is gone.
@@ -12,7 +13,7 @@ describe('the server, when all its connections are held', () => {
   let app: AppBehindProxy;
 
   beforeEach(async () => {
-    app = await startAppBehindProxy();
+    app = await startAppBehindProxy({ DATABASE_POOL_SIZE: String(POOL_SIZE) });
   });
 
   afterEach(() => app.close());
@@ -27,8 +28,11 @@ describe('the server, when all its connections are held', () => {
   it('refuses 500 requests in time, is not ready, and serves at once when they are free', async () => {
     const thread = await aThread(app.client);
     const release = await app.database.hold('LOCK TABLE threads IN ACCESS EXCLUSIVE MODE');
-    const holders = Array.from({ length: POOL_SIZE }, () => app.client.get(`/v1/threads/${thread.id}`));
-    await until(async () => (await waiting()) === POOL_SIZE);
+    const holders: Promise<Answer>[] = [];
+    for (let held = 1; held <= POOL_SIZE; held++) {
+      holders.push(app.client.get(`/v1/threads/${thread.id}`));
+      await until(async () => (await waiting()) === held);
+    }
 
     const requests = Array.from({ length: REQUESTS }, () => app.client.get(`/v1/threads/${thread.id}`));
     const [ready, live] = await Promise.all([app.client.get('/health/ready'), app.client.get('/health/live')]);
