@@ -23,6 +23,8 @@ export abstract class Config {
   /** The role that owns the tables, for migrations. */
   abstract readonly migrationUrl: string;
   abstract readonly databasePoolSize: number;
+  /** Whether statements are prepared once a connection; a pooler in front of PostgreSQL may not have it. */
+  abstract readonly preparesStatements: boolean;
   /** How many processes serve the port. */
   abstract readonly workers: number;
   abstract readonly migrates: boolean;
@@ -113,6 +115,7 @@ export function readConfig(env: Environment): Config {
     databaseUrl,
     migrationUrl: databaseUrl,
     databasePoolSize: integer('DATABASE_POOL_SIZE', 10, 1, 1000),
+    preparesStatements: choice('PREPARED_STATEMENTS', 'on', ['on', 'off']) === 'on',
     workers: integer('WORKERS', 1, 1, 64),
     migrates: choice('MIGRATE', 'on', ['on', 'off']) === 'on',
     apiKey: key('API_KEY'),

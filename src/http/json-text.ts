@@ -43,7 +43,8 @@ export class JsonText {
       this.problem = malformedJson();
     }
     // What fits into one chunk, 64 KiB, has too few bytes to have too many values.
-    if (this.bytes > last.length && this.counter.count(last) > MAX_VALUES) this.problem = tooManyValues(MAX_VALUES);
+    const isOneOfSeveral = options.stream || this.bytes > last.length;
+    if (isOneOfSeveral && this.counter.count(last) > MAX_VALUES) this.problem = tooManyValues(MAX_VALUES);
     if (this.problem) this.text = '';
   }
 }

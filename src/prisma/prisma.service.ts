@@ -12,7 +12,7 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
     super({
       adapter: new DatabaseAdapter(openPool(config), {
         disposeExternalPool: true,
-        statementNameGenerator: newStatementNames(),
+        statementNameGenerator: config.preparesStatements ? newStatementNames() : undefined,
       }),
     });
   }
