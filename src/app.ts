@@ -12,6 +12,7 @@ import { refuseUnclearHeads } from './http/request-head.js';
 import { logRequests } from './http/request-log.js';
 import { addResponseHeaders, newRequestId } from './http/response-headers.js';
 import { serveDocument } from './openapi/document.js';
+import { tagAnswers } from './versions/tag-answers.js';
 
 /** How long the headers of a request and the whole of it may take to arrive. */
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -48,6 +49,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   });
   const instance = adapter.getInstance();
   addResponseHeaders(instance);
+  tagAnswers(instance);
   logRequests(instance);
   drainOnClose(instance, config.shutdownTimeout);
   watchConnections(instance);

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Tenant } from './tenant.js';
 
 /** Who is asking, as the key says: a project (the tenant), or an administrator of the installation. */
 export type Caller =
@@ -16,9 +17,13 @@ export function setCaller(request: FastifyRequest, caller: Caller): void {
 
 export const callerOf = (request: FastifyRequest): Caller | undefined => (request as AuthenticatedRequest)[CALLER];
 
-/** The id of the project whose key the request carries. It is the only source of a tenant. */
-export const CurrentProject = createParamDecorator((_: undefined, context: ExecutionContext): string => {
-  const caller = callerOf(context.switchToHttp().getRequest());
+/** The project whose key a request carries. It is the only source of a tenant. */
+export function tenantOf(request: FastifyRequest): Tenant {
+  const caller = callerOf(request);
   if (caller?.kind !== 'project') throw new Error('This route was reached without the key of a project.');
-  return caller.projectId;
-});
+  return caller;
+}
+
+export const CurrentTenant = createParamDecorator((_: undefined, context: ExecutionContext) =>
+  tenantOf(context.switchToHttp().getRequest()),
+);

@@ -35,6 +35,8 @@ export abstract class Config {
   abstract readonly bodyLimit: number;
   /** Requests a minute and key of a project; 0: any number. */
   abstract readonly rateLimit: number;
+  /** How many hours the reply to a request with an Idempotency-Key is kept. */
+  abstract readonly idempotencyTtl: number;
   /** Wrong keys a minute and address; 0: any number. */
   abstract readonly authFailureLimit: number;
   /** The proxies whose X-Forwarded-For is believed; none: the sender of a request is who connects. */
@@ -123,6 +125,7 @@ export function readConfig(env: Environment): Config {
     keyPepper: given('KEY_PEPPER') ?? 'threadstore',
     bodyLimit: integer('BODY_LIMIT', 36 * MIB, 1024, 512 * MIB),
     rateLimit: integer('RATE_LIMIT', 0, 0, MOST_REQUESTS),
+    idempotencyTtl: integer('IDEMPOTENCY_TTL', 24, 1, 720),
     authFailureLimit: integer('AUTH_FAILURE_LIMIT', 60, 0, MOST_REQUESTS),
     trustedProxies: networks('TRUST_PROXY'),
     shutdownTimeout: integer('SHUTDOWN_TIMEOUT', 25, 1, 3600),

@@ -147,6 +147,9 @@ export const malformedRequest = () => invalid('The request could not be parsed a
 
 export const malformedUrl = () => invalid('The URL of the request is not valid.', 'malformed_url');
 
+export const invalidHeader = (name: string, expected: string) =>
+  invalid(`Invalid header '${name}': expected ${expected}.`, 'invalid_header', name);
+
 export const missingBetaHeader = () =>
   invalid(
     "You must provide the 'OpenAI-Beta' header to access the Assistants API. Please try again by setting the header " +
@@ -210,6 +213,29 @@ export const methodNotAllowed = (method: string, url: string) =>
   new ApiError(
     'method_not_allowed',
     `Not allowed to ${method} on ${shown(url)}. (HINT: Perhaps you meant to use a different HTTP method?)`,
+  );
+
+/** Another request with the key is under way. */
+export const keyInUse = () =>
+  new ApiError(
+    'key_in_use',
+    "A request with the same 'Idempotency-Key' is still being carried out. Please try again shortly.",
+    { code: 'idempotency_key_in_use', param: 'Idempotency-Key' },
+  );
+
+/** The key belongs to another request: to repeat this one as it is cannot help. */
+export const keyReused = () =>
+  new ApiError(
+    'key_reused',
+    "The 'Idempotency-Key' was already used for a request with another method, path or body. Use a new key for a new request.",
+    { code: 'idempotency_key_reused', param: 'Idempotency-Key' },
+  );
+
+export const preconditionFailed = () =>
+  new ApiError(
+    'precondition_failed',
+    "It has been changed since: its 'ETag' is not one that the 'If-Match' header names. Retrieve it again.",
+    { code: 'precondition_failed', param: 'If-Match' },
   );
 
 export const bodyTooLarge = (maxBytes: number) =>

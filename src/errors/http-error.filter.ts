@@ -66,6 +66,11 @@ function headersOf({ kind, retryAfterSeconds }: ApiError, { headers }: FastifyRe
       return { 'www-authenticate': 'Bearer realm="OpenAI API"' };
     case 'unavailable':
       return { 'retry-after': '1' };
+    // The SDKs obey these: the one is worth repeating, the other never.
+    case 'key_in_use':
+      return { 'retry-after': '1', 'x-should-retry': 'true' };
+    case 'key_reused':
+      return { 'x-should-retry': 'false' };
     case 'rate_limited':
       return { 'retry-after': String(retryAfterSeconds) };
     case 'outcome_unknown':

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { ApiError } from '../errors/api-error.js';
 import { bodyTooLarge, malformedRequest, unsupportedMediaType } from '../errors/catalogue.js';
+import { newDigestFor } from './body-digest.js';
 import { JsonText } from './json-text.js';
 
 export const JSON_TYPE = 'application/json';
@@ -38,12 +39,15 @@ function readText(request: IncomingMessage, maxBytes: number): Promise<JsonText>
   if (Number(request.headers['content-length']) > maxBytes) throw refuseTooLarge(request, maxBytes);
   return new Promise((resolve, reject) => {
     const text = new JsonText();
+    const digest = newDigestFor(request);
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       const wasTooLarge = size > maxBytes;
       size += chunk.length;
-      if (size <= maxBytes) text.add(chunk);
-      else if (!wasTooLarge) reject(refuseTooLarge(request, maxBytes));
+      if (size <= maxBytes) {
+        text.add(chunk);
+        digest?.update(chunk);
+      } else if (!wasTooLarge) reject(refuseTooLarge(request, maxBytes));
     });
     request.on('end', () => resolve(text));
     request.on('error', () => reject(malformedRequest()));

@@ -25,6 +25,7 @@ export interface NewMessage {
 export interface Message extends NewMessage {
   readonly threadId: string;
   readonly createdAt: Date;
+  readonly version: number;
 }
 
 /** What a caller says of a message that is to be made. */

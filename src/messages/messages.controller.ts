@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
-import { CurrentProject } from '../auth/caller.js';
+import { CurrentTenant } from '../auth/caller.js';
+import type { Tenant } from '../auth/tenant.js';
 import {
   emptyContent,
   integerTooLarge,
@@ -16,9 +17,13 @@ import {
   unsupportedValue,
 } from '../errors/catalogue.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
+import { IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH } from '../openapi/request-headers.js';
 import { toList } from '../pagination/list.dto.js';
+import { IfMatch } from '../versions/if-match.decorator.js';
+import type { ExpectedVersions } from '../versions/version.js';
 import { MAX_TEXT } from './dto/content-part.dto.js';
 import { CreateMessageDto } from './dto/create-message.dto.js';
 import { ListMessagesDto, ListMessagesQueryDto } from './dto/list-messages.dto.js';
@@ -44,6 +49,8 @@ export class MessagesController {
     summary: 'Adds a message to the end of a thread.',
     body: CreateMessageDto,
     answer: MessageDto,
+    hasEntityTag: true,
+    headers: [IDEMPOTENCY_KEY],
     refusals: [
       missingParameter('attachments[0].tools'),
       unsupportedValue('role', 'human', ['user', 'assistant']),
@@ -52,12 +59,13 @@ export class MessagesController {
       ...OF_ONE_THREAD,
     ],
   })
+  @Idempotent()
   async create(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Body() request: CreateMessageDto,
   ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.create(projectId, threadId, request));
+    return MessageDto.from(await this.messages.create(tenant, threadId, request));
   }
 
   @Get()
@@ -72,21 +80,28 @@ export class MessagesController {
     ],
   })
   async list(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Query() query: ListMessagesQueryDto,
   ): Promise<ListMessagesDto> {
-    return toList(await this.messages.list(projectId, threadId, query), (each) => MessageDto.from(each));
+    return toList(await this.messages.list(tenant, threadId, query), (each) => MessageDto.from(each));
   }
 
   @Get(':message_id')
-  @Operation({ id: 'getMessage', summary: 'Retrieves a message.', answer: MessageDto, refusals: OF_ONE_MESSAGE })
+  @Operation({
+    id: 'getMessage',
+    summary: 'Retrieves a message.',
+    answer: MessageDto,
+    hasEntityTag: true,
+    headers: [IF_NONE_MATCH],
+    refusals: OF_ONE_MESSAGE,
+  })
   async get(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Param('message_id') id: string,
   ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.get(projectId, threadId, id));
+    return MessageDto.from(await this.messages.get(tenant, threadId, id));
   }
 
   @Post(':message_id')
@@ -95,15 +110,19 @@ export class MessagesController {
     summary: 'Modifies a message: metadata is merged.',
     body: ModifyMessageDto,
     answer: MessageDto,
+    hasEntityTag: true,
+    headers: [IDEMPOTENCY_KEY, IF_MATCH],
     refusals: [...OF_METADATA, ...OF_ONE_MESSAGE],
   })
+  @Idempotent()
   async modify(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Param('message_id') id: string,
+    @IfMatch() versions: ExpectedVersions,
     @Body() request: ModifyMessageDto,
   ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.modify(projectId, threadId, id, request));
+    return MessageDto.from(await this.messages.modify(tenant, threadId, id, versions, request));
   }
 
   @Patch(':message_id')
@@ -114,15 +133,19 @@ export class MessagesController {
     body: PatchMessageDto,
     mediaTypes: [MERGE_PATCH_TYPE, JSON_TYPE],
     answer: MessageDto,
+    hasEntityTag: true,
+    headers: [IDEMPOTENCY_KEY, IF_MATCH],
     refusals: [...OF_METADATA, ...OF_ONE_MESSAGE],
   })
+  @Idempotent()
   async patch(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Param('message_id') id: string,
+    @IfMatch() versions: ExpectedVersions,
     @Body() request: PatchMessageDto,
   ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.patch(projectId, threadId, id, request));
+    return MessageDto.from(await this.messages.patch(tenant, threadId, id, versions, request));
   }
 
   @Delete(':message_id')
@@ -130,14 +153,16 @@ export class MessagesController {
     id: 'deleteMessage',
     summary: 'Deletes a message.',
     answer: MessageDeletedDto,
+    headers: [IF_MATCH],
     refusals: [...OF_ONE_MESSAGE, outcomeUnknown()],
   })
   async delete(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Param('message_id') id: string,
+    @IfMatch() versions: ExpectedVersions,
   ): Promise<MessageDeletedDto> {
-    await this.messages.delete(projectId, threadId, id);
+    await this.messages.delete(tenant, threadId, id, versions);
     return MessageDeletedDto.from(id);
   }
 }

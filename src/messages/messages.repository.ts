@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Tenant } from '../auth/tenant.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
@@ -7,10 +8,13 @@ import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page
 import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, ORDINALITY, type Rows, tableOf, unlessLocked } from '../prisma/rows.js';
+import { type ExpectedVersions, FIRST_VERSION } from '../versions/version.js';
+import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { NEW_MESSAGE } from './message.sql.js';
 import type { Message, NewMessage } from './message.js';
 
-const COLUMNS = Prisma.sql`id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments, metadata`;
+const COLUMNS = Prisma.sql`id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments,
+  metadata, version`;
 
 const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
 
@@ -32,6 +36,10 @@ interface Key extends ThreadKey {
   readonly id: string;
 }
 
+interface VersionKey extends Key {
+  readonly versions: ExpectedVersions;
+}
+
 interface Slice extends ThreadKey {
   /** Positions, exclusive. */
   readonly above: number;
@@ -47,13 +55,13 @@ interface StoredMessage extends Omit<Message, 'createdAt'> {
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
-  private readonly finds = new Coalescer<Key, Message | null>((rows) => this.findAll(rows));
+  private readonly finds = new Coalescer<Key, Message | null>((rows, _, client) => this.findAll(rows, client));
   private readonly appends = new Coalescer<NewMessage & ThreadKey & { readonly createdAt: Date }, boolean>(
-    (rows, patient) => this.appendAll(rows, patient),
+    (rows, patient, client) => this.appendAll(rows, patient, client),
     ({ projectId, threadId }) => `${projectId}/${threadId}`,
   );
-  private readonly changes = new Coalescer<Key & MetadataChange, Message | null>(
-    (rows, patient) => this.changeAll(rows, patient),
+  private readonly changes = new Coalescer<VersionKey & MetadataChange, Message | null>(
+    (rows, patient, client) => this.changeAll(rows, patient, client),
     ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
   );
   private readonly pages = {
@@ -67,17 +75,22 @@ export class MessagesRepository {
    * Appends to a thread. The position is handed out by the same statement, which locks the thread: appends to one
    * thread line up, and one that meets a delete finds no thread. Null when there is no such thread.
    */
-  async append(projectId: string, threadId: string, message: NewMessage, createdAt: Date): Promise<Message | null> {
-    const appended = await this.appends.run({ projectId, threadId, createdAt, ...message });
-    return appended ? { ...message, threadId, createdAt } : null;
+  async append(
+    { projectId, transaction }: Tenant,
+    threadId: string,
+    message: NewMessage,
+    createdAt: Date,
+  ): Promise<Message | null> {
+    const appended = await this.appends.run({ projectId, threadId, createdAt, ...message }, transaction);
+    return appended ? { ...message, threadId, createdAt, version: FIRST_VERSION } : null;
   }
 
-  find(projectId: string, threadId: string, id: string): Promise<Message | null> {
-    return this.finds.run({ projectId, threadId, id });
+  find({ projectId, transaction }: Tenant, threadId: string, id: string): Promise<Message | null> {
+    return this.finds.run({ projectId, threadId, id }, transaction);
   }
 
-  async hasThread(projectId: string, threadId: string): Promise<boolean> {
-    const row = await this.prisma.thread.findUnique({
+  async hasThread({ projectId, transaction }: Tenant, threadId: string): Promise<boolean> {
+    const row = await (transaction ?? this.prisma).thread.findUnique({
       where: { projectId_id: { projectId, id: threadId } },
       select: { id: true },
     });
@@ -85,7 +98,7 @@ export class MessagesRepository {
   }
 
   /** The position of a message, or of one that was deleted from the thread; null when it never was there. */
-  async position(projectId: string, threadId: string, id: string): Promise<number | null> {
+  async position({ projectId }: Tenant, threadId: string, id: string): Promise<number | null> {
     const [found] = await this.prisma.$queryRaw<{ position: number }[]>`
       SELECT position FROM messages WHERE project_id = ${projectId} AND thread_id = ${threadId} AND id = ${id}
       UNION ALL
@@ -96,7 +109,7 @@ export class MessagesRepository {
 
   /** A page of the thread, cursors given as positions. Null when there is no such thread. */
   async page(
-    projectId: string,
+    { projectId }: Tenant,
     threadId: string,
     request: PageRequest,
     after: number | undefined,
@@ -108,34 +121,45 @@ export class MessagesRepository {
     return messages && pageOf(messages, request);
   }
 
-  /** Changes metadata in place. Null when there is no such message, or when the result would exceed the limit. */
-  changeMetadata(projectId: string, threadId: string, id: string, change: MetadataChange): Promise<Message | null> {
-    return this.changes.run({ projectId, threadId, id, ...change });
+  /**
+   * Changes metadata in place. Null when there is no such message, when it has none of the versions, or when the
+   * result would exceed the limit.
+   */
+  changeMetadata(
+    { projectId, transaction }: Tenant,
+    threadId: string,
+    id: string,
+    versions: ExpectedVersions,
+    change: MetadataChange,
+  ): Promise<Message | null> {
+    return this.changes.run({ projectId, threadId, id, versions, ...change }, transaction);
   }
 
   /**
    * Deletes a message and leaves its position behind for cursors. The thread is locked first, as a delete of the
    * whole thread does: the other way round the two could wait for each other.
    */
-  async delete(projectId: string, threadId: string, id: string): Promise<boolean> {
+  async delete({ projectId }: Tenant, threadId: string, id: string, versions: ExpectedVersions): Promise<boolean> {
     const count = await this.prisma.$executeRaw`
       WITH thread AS (
         SELECT project_id, id FROM threads WHERE project_id = ${projectId} AND id = ${threadId} FOR KEY SHARE
       ), deleted AS (
         DELETE FROM messages USING thread
         WHERE messages.project_id = ${projectId} AND messages.thread_id = thread.id AND messages.id = ${id}
+          AND (${versions ?? null}::int[] IS NULL OR version = ANY(${versions ?? null}::int[]))
         RETURNING messages.position
       )
       INSERT INTO message_tombstones (project_id, thread_id, id, position)
       SELECT ${projectId}, ${threadId}, ${id}, position FROM deleted`;
     return count === 1;
   }
+
   private pagesIn(direction: Prisma.Sql): Coalescer<Slice, Message[] | null> {
     return new Coalescer((rows, patient) => this.pageAll(rows, patient, direction));
   }
 
-  private async findAll(rows: Rows): Promise<(Message | null)[]> {
-    const messages = await this.prisma.$queryRaw<Numbered<Message>[]>`
+  private async findAll(rows: Rows, client: Prisma.TransactionClient = this.prisma): Promise<(Message | null)[]> {
+    const messages = await client.$queryRaw<Numbered<Message>[]>`
       SELECT ${ORDINALITY}, message.* FROM ${tableOf(rows, KEY)}
       CROSS JOIN LATERAL (
         SELECT ${COLUMNS} FROM messages
@@ -144,8 +168,12 @@ export class MessagesRepository {
     return inOrder(rows, messages, null);
   }
 
-  private async appendAll(rows: Rows, patient: boolean): Promise<(boolean | undefined)[]> {
-    const appended = await this.prisma.$queryRaw<Numbered<object>[]>`
+  private async appendAll(
+    rows: Rows,
+    patient: boolean,
+    client: Prisma.TransactionClient = this.prisma,
+  ): Promise<(boolean | undefined)[]> {
+    const appended = await client.$queryRaw<Numbered<object>[]>`
       WITH item AS (
         SELECT *, row_number() OVER (PARTITION BY "projectId", "threadId" ORDER BY ordinality) AS nth
         FROM ${tableOf(rows, Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
@@ -191,21 +219,26 @@ export class MessagesRepository {
     return inOrder(rows, pages, null).map((page) => page && (page.messages ? page.messages.map(toMessage) : undefined));
   }
 
-  private async changeAll(rows: Rows, patient: boolean): Promise<(Message | null | undefined)[]> {
-    const messages = await this.prisma.$queryRaw<Numbered<Message>[]>`
+  private async changeAll(
+    rows: Rows,
+    patient: boolean,
+    client: Prisma.TransactionClient = this.prisma,
+  ): Promise<(Message | null | undefined)[]> {
+    const messages = await client.$queryRaw<Numbered<Message>[]>`
       WITH item AS (
-        SELECT item.* FROM ${tableOf(rows, Prisma.sql`${KEY}, ${METADATA_CHANGE}`)}
+        SELECT item.* FROM ${tableOf(rows, Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
         CROSS JOIN LATERAL (
           SELECT FROM messages
           WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
           FOR NO KEY UPDATE ${unlessLocked(patient)}
         ) AS locked
       )
-      UPDATE messages SET metadata = ${CHANGED_METADATA} FROM item
+      UPDATE messages SET metadata = ${CHANGED_METADATA}, version = version + 1 FROM item
       WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
+        AND ${IS_EXPECTED_VERSION}
         AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
       RETURNING ${ORDINALITY}, messages.id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments,
-        metadata`;
+        metadata, version`;
     return inOrder(rows, messages, patient ? null : undefined);
   }
 }

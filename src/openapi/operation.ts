@@ -3,6 +3,7 @@ import {
   ApiBody,
   ApiConsumes,
   ApiExtraModels,
+  ApiHeader,
   ApiOkResponse,
   ApiOperation,
   ApiResponse,
@@ -29,6 +30,7 @@ import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
 import { bodyLimitOf } from '../http/body-limit.js';
 import { JSON_TYPE } from '../http/body.js';
 import { MAX_VALUES } from '../http/json-text.js';
+import { IDEMPOTENCY_KEY, type RequestHeader } from './request-headers.js';
 
 const OF_EVERY_OPERATION = [
   malformedUrl(),
@@ -72,13 +74,29 @@ interface OperationOptions {
   readonly answer: Type;
   /** An answer, where the examples of its fields do not make a likely one together. */
   readonly example?: object;
+  /** What it understands, beside what every operation does. */
+  readonly headers?: readonly RequestHeader[];
+  /** Whether the answer has an `ETag`. */
+  readonly hasEntityTag?: boolean;
   readonly refusals: readonly ApiError[];
 }
+
+const ENTITY_TAG = {
+  ETag: { description: 'Its version, for `If-Match`.', schema: { type: 'string', example: '"1"' } },
+};
+
+const REPLAYED = {
+  'Idempotent-Replayed': {
+    description: '`true` when the request was carried out before.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+};
 
 /** An operation: it answers 200, POST included, and documents its body, its answer and all its refusals. */
 export function Operation(options: OperationOptions): MethodDecorator {
   const { id, summary, description, body, bodyIsOptional = false, mediaTypes = [JSON_TYPE] } = options;
-  const { answer, example, refusals } = options;
+  const { answer, example, refusals, headers = [], hasEntityTag = false } = options;
+  const answerHeaders = { ...(hasEntityTag && ENTITY_TAG), ...(headers.includes(IDEMPOTENCY_KEY) && REPLAYED) };
   return applyDecorators(
     HttpCode(200),
     ApiOperation({ operationId: id, summary, description }),
@@ -88,9 +106,18 @@ export function Operation(options: OperationOptions): MethodDecorator {
           ApiBody({ type: body, required: !bodyIsOptional, examples: valuesOf(body.examples) }),
         ]
       : []),
-    ApiOkResponse({ type: answer, description: 'OK', ...(example && { example }) }),
+    ...headers.map(({ name, description: meaning }) => ApiHeader({ name, description: meaning, required: false })),
+    ApiOkResponse({ type: answer, description: 'OK', headers: answerHeaders, ...(example && { example }) }),
+    ...(headers.some((header) => header.mayAnswerNotModified)
+      ? [ApiResponse({ status: 304, description: 'The caller has it already.' })]
+      : []),
     ApiExtraModels(ErrorResponseDto),
-    ...refusalResponses([...(body ? ofBody(body, mediaTypes) : []), ...refusals, ...OF_EVERY_OPERATION]),
+    ...refusalResponses([
+      ...(body ? ofBody(body, mediaTypes) : []),
+      ...refusals,
+      ...headers.flatMap((header) => header.refusals),
+      ...OF_EVERY_OPERATION,
+    ]),
   );
 }
 

@@ -1,4 +1,5 @@
 import { isDatabaseAway, notSent } from '../errors/database-error.js';
+import type { Prisma } from '../generated/prisma/client.js';
 import type { Rows } from './rows.js';
 
 /** What one statement takes at most, and how many of a kind are under way at once. */
@@ -16,7 +17,11 @@ const PATIENCE_MS = 1_500;
  * Does what is asked for by the rows, which may be of several tenants, in one statement, and gives the results in
  * order. A patient one waits for what others have locked; one that is not leaves a row undone, as undefined.
  */
-type Statement<Result> = (rows: Rows, patient: boolean) => Promise<readonly (Result | undefined)[]>;
+type Statement<Result> = (
+  rows: Rows,
+  patient: boolean,
+  transaction?: Prisma.TransactionClient,
+) => Promise<readonly (Result | undefined)[]>;
 
 interface Waiting<Result> {
   readonly row: string;
@@ -49,7 +54,9 @@ export class Coalescer<Item extends object, Result> {
     private readonly keyOf: (item: Item) => unknown = () => Symbol(),
   ) {}
 
-  run(item: Item): Promise<Result> {
+  /** What belongs to a transaction is done by itself, there. */
+  run(item: Item, transaction?: Prisma.TransactionClient): Promise<Result> {
+    if (transaction) return this.runAlone(item, transaction);
     return new Promise((resolve, reject) => {
       this.waiting.push({ row: JSON.stringify(item), key: this.keyOf(item), since: Date.now(), resolve, reject });
       if (this.isScheduled) return;
@@ -59,6 +66,12 @@ export class Coalescer<Item extends object, Result> {
         this.start();
       });
     });
+  }
+
+  private async runAlone(item: Item, transaction: Prisma.TransactionClient): Promise<Result> {
+    const [result] = await this.statement([JSON.stringify(item)], true, transaction);
+    if (result === undefined) throw new Error('A patient statement left its row.');
+    return result;
   }
 
   private start(): void {

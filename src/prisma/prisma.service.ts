@@ -1,9 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import { PrismaClient } from '../generated/prisma/client.js';
+import { type Prisma, PrismaClient } from '../generated/prisma/client.js';
 import { DatabaseAdapter } from './adapter.js';
 import { openPool } from './connection-pool.js';
 import { newStatementNames } from './statement-names.js';
+
+/** Milliseconds for a connection, as everywhere, and for 32 messages, which took less than two seconds. */
+const TRANSACTION = { maxWait: 3_000, timeout: 20_000 };
 
 /** The one client of the server. */
 @Injectable()
@@ -15,6 +18,14 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
         statementNameGenerator: config.preparesStatements ? newStatementNames() : undefined,
       }),
     });
+  }
+
+  /** Does work in the transaction that is given, or else in one of its own. */
+  within<Result>(
+    transaction: Prisma.TransactionClient | undefined,
+    work: (transaction: Prisma.TransactionClient) => Promise<Result>,
+  ): Promise<Result> {
+    return transaction ? work(transaction) : this.$transaction(work, TRANSACTION);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -7,6 +7,7 @@ export interface Thread {
   readonly createdAt: Date;
   readonly metadata: Metadata;
   readonly toolResources: ToolResources;
+  readonly version: number;
 }
 
 /** The place of a thread in its project's list: by creation, equal times by id. */

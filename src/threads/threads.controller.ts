@@ -1,7 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
-import { CurrentProject } from '../auth/caller.js';
+import { CurrentTenant } from '../auth/caller.js';
+import type { Tenant } from '../auth/tenant.js';
 import {
   integerTooLarge,
   invalidType,
@@ -12,9 +13,13 @@ import {
   unsupportedValue,
 } from '../errors/catalogue.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
+import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
+import { IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH } from '../openapi/request-headers.js';
 import { toList } from '../pagination/list.dto.js';
+import { IfMatch } from '../versions/if-match.decorator.js';
+import type { ExpectedVersions } from '../versions/version.js';
 import { CreateThreadDto } from './dto/create-thread.dto.js';
 import { ListThreadsDto, ListThreadsQueryDto } from './dto/list-threads.dto.js';
 import { ModifyThreadDto, PatchThreadDto } from './dto/modify-thread.dto.js';
@@ -38,13 +43,16 @@ export class ThreadsController {
     body: CreateThreadDto,
     bodyIsOptional: true,
     answer: ThreadDto,
+    hasEntityTag: true,
+    headers: [IDEMPOTENCY_KEY],
     refusals: [
       unsupportedValue('messages[0].role', 'human', ['user', 'assistant']),
       invalidType('metadata.paid', 'a string', true),
     ],
   })
-  async create(@CurrentProject() projectId: string, @Body() request: CreateThreadDto): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.create(projectId, request));
+  @Idempotent()
+  async create(@CurrentTenant() tenant: Tenant, @Body() request: CreateThreadDto): Promise<ThreadDto> {
+    return ThreadDto.from(await this.threads.create(tenant, request));
   }
 
   @Get()
@@ -56,14 +64,21 @@ export class ThreadsController {
     answer: ListThreadsDto,
     refusals: [integerTooLarge('limit', 100, 1000), threadNotFound('thread_abc123')],
   })
-  async list(@CurrentProject() projectId: string, @Query() query: ListThreadsQueryDto): Promise<ListThreadsDto> {
-    return toList(await this.threads.list(projectId, query), (each) => ThreadDto.from(each));
+  async list(@CurrentTenant() tenant: Tenant, @Query() query: ListThreadsQueryDto): Promise<ListThreadsDto> {
+    return toList(await this.threads.list(tenant, query), (each) => ThreadDto.from(each));
   }
 
   @Get(':thread_id')
-  @Operation({ id: 'getThread', summary: 'Retrieves a thread.', answer: ThreadDto, refusals: OF_ONE_THREAD })
-  async get(@CurrentProject() projectId: string, @Param('thread_id') id: string): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.get(projectId, id));
+  @Operation({
+    id: 'getThread',
+    summary: 'Retrieves a thread.',
+    answer: ThreadDto,
+    hasEntityTag: true,
+    headers: [IF_NONE_MATCH],
+    refusals: OF_ONE_THREAD,
+  })
+  async get(@CurrentTenant() tenant: Tenant, @Param('thread_id') id: string): Promise<ThreadDto> {
+    return ThreadDto.from(await this.threads.get(tenant, id));
   }
 
   @Post(':thread_id')
@@ -72,14 +87,18 @@ export class ThreadsController {
     summary: 'Modifies a thread: metadata is merged, a list of a tool is replaced.',
     body: ModifyThreadDto,
     answer: ThreadDto,
+    hasEntityTag: true,
+    headers: [IDEMPOTENCY_KEY, IF_MATCH],
     refusals: [invalidType('metadata.paid', 'a string', true), tooManyProperties('metadata', 16, 17), ...OF_ONE_THREAD],
   })
+  @Idempotent()
   async modify(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') id: string,
+    @IfMatch() versions: ExpectedVersions,
     @Body() request: ModifyThreadDto,
   ): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.modify(projectId, id, request));
+    return ThreadDto.from(await this.threads.modify(tenant, id, versions, request));
   }
 
   @Patch(':thread_id')
@@ -90,14 +109,18 @@ export class ThreadsController {
     body: PatchThreadDto,
     mediaTypes: [MERGE_PATCH_TYPE, JSON_TYPE],
     answer: ThreadDto,
+    hasEntityTag: true,
+    headers: [IDEMPOTENCY_KEY, IF_MATCH],
     refusals: [invalidType('metadata.paid', 'a string', true), tooManyProperties('metadata', 16, 17), ...OF_ONE_THREAD],
   })
+  @Idempotent()
   async patch(
-    @CurrentProject() projectId: string,
+    @CurrentTenant() tenant: Tenant,
     @Param('thread_id') id: string,
+    @IfMatch() versions: ExpectedVersions,
     @Body() request: PatchThreadDto,
   ): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.patch(projectId, id, request));
+    return ThreadDto.from(await this.threads.patch(tenant, id, versions, request));
   }
 
   @Delete(':thread_id')
@@ -105,10 +128,15 @@ export class ThreadsController {
     id: 'deleteThread',
     summary: 'Deletes a thread and its messages.',
     answer: ThreadDeletedDto,
+    headers: [IF_MATCH],
     refusals: [...OF_ONE_THREAD, outcomeUnknown()],
   })
-  async delete(@CurrentProject() projectId: string, @Param('thread_id') id: string): Promise<ThreadDeletedDto> {
-    await this.threads.delete(projectId, id);
+  async delete(
+    @CurrentTenant() tenant: Tenant,
+    @Param('thread_id') id: string,
+    @IfMatch() versions: ExpectedVersions,
+  ): Promise<ThreadDeletedDto> {
+    await this.threads.delete(tenant, id, versions);
     return ThreadDeletedDto.from(id);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Tenant } from '../auth/tenant.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { sizeOf } from '../messages/message-content.js';
 import type { NewMessage } from '../messages/message.js';
@@ -10,13 +11,17 @@ import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page
 import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, ORDINALITY, type Rows, tableOf, unlessLocked } from '../prisma/rows.js';
+import type { ExpectedVersions } from '../versions/version.js';
+import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
 import type { Thread, ThreadFilter, ThreadPosition } from './thread.js';
 import type { ToolResourcesChange } from './tool-resources.js';
 
-const COLUMNS = Prisma.sql`id, created_at AS "createdAt", metadata, tool_resources AS "toolResources"`;
+const COLUMNS = Prisma.sql`id, created_at AS "createdAt", metadata, tool_resources AS "toolResources", version`;
 
 const KEY = Prisma.sql`"projectId" text, id text`;
+
+const ONE_VERSION_OF = Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}`;
 
 const FIRST_MESSAGES = Prisma.sql`${KEY}, "createdAt" timestamptz, position int, messages json`;
 
@@ -31,15 +36,16 @@ const INSERT_MESSAGES = Prisma.sql`
 /** In characters of all messages. */
 const LARGE = 1024 * 1024;
 
-/** Milliseconds for a connection, as everywhere, and for 32 messages, which took less than two seconds. */
-const TRANSACTION = { maxWait: 3_000, timeout: 20_000 };
-
 /** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
 const MANY_MESSAGES = 1_000;
 
 interface Key {
   readonly projectId: string;
   readonly id: string;
+}
+
+interface VersionKey extends Key {
+  readonly versions: ExpectedVersions;
 }
 
 interface NewThread extends Thread {
@@ -49,7 +55,7 @@ interface NewThread extends Thread {
   readonly vectorStores: readonly NewVectorStore[];
 }
 
-interface Change extends Key, MetadataChange {
+interface Change extends VersionKey, MetadataChange {
   readonly tools: ToolResourcesChange;
 }
 
@@ -58,13 +64,16 @@ const threadOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
-  private readonly finds = new Coalescer<Key, Thread | null>((rows) => this.findAll(rows));
-  private readonly inserts = new Coalescer<NewThread, true>((rows) => this.insertAll(rows));
+  private readonly finds = new Coalescer<Key, Thread | null>((rows, _, client) => this.findAll(rows, client));
+  private readonly inserts = new Coalescer<NewThread, true>((rows, _, client) => this.insertAll(rows, client));
   private readonly changes = new Coalescer<Change, Thread | null>(
-    (rows, patient) => this.changeAll(rows, patient),
+    (rows, patient, client) => this.changeAll(rows, patient, client),
     threadOf,
   );
-  private readonly deletes = new Coalescer<Key, boolean>((rows, patient) => this.deleteAll(rows, patient), threadOf);
+  private readonly deletes = new Coalescer<VersionKey, boolean>(
+    (rows, patient, client) => this.deleteAll(rows, patient, client),
+    threadOf,
+  );
 
   constructor(private readonly prisma: PrismaService) {}
 
@@ -73,32 +82,32 @@ export class ThreadsRepository {
    * one: to encode 33 MB at once would hold everybody up.
    */
   async insert(
-    projectId: string,
+    { projectId, transaction }: Tenant,
     thread: Thread,
     messages: readonly NewMessage[],
     vectorStores: readonly NewVectorStore[],
   ): Promise<void> {
     const count = messages.length;
     if (messages.reduce((size, { content }) => size + sizeOf(content), 0) <= LARGE) {
-      await this.inserts.run({ projectId, ...thread, count, messages, vectorStores });
+      await this.inserts.run({ projectId, ...thread, count, messages, vectorStores }, transaction);
       return;
     }
-    await this.prisma.$transaction(async (transaction) => {
+    await this.prisma.within(transaction, async (client) => {
       const rowOf = (item: object): Rows => [JSON.stringify({ projectId, id: thread.id, ...item })];
-      await this.insertAll(rowOf({ ...thread, count, messages: [], vectorStores }), transaction);
+      await this.insertAll(rowOf({ ...thread, count, messages: [], vectorStores }), client);
       for (const [position, message] of messages.entries()) {
         const row = rowOf({ createdAt: thread.createdAt, position, messages: [message] });
-        await transaction.$executeRaw`WITH item AS (SELECT * FROM ${tableOf(row, FIRST_MESSAGES)}) ${INSERT_MESSAGES}`;
+        await client.$executeRaw`WITH item AS (SELECT * FROM ${tableOf(row, FIRST_MESSAGES)}) ${INSERT_MESSAGES}`;
       }
-    }, TRANSACTION);
+    });
   }
 
-  find(projectId: string, id: string): Promise<Thread | null> {
-    return this.finds.run({ projectId, id });
+  find({ projectId, transaction }: Tenant, id: string): Promise<Thread | null> {
+    return this.finds.run({ projectId, id }, transaction);
   }
 
   /** The place of a thread in the list, or of one that was deleted; null when the project never had it. */
-  async position(projectId: string, id: string): Promise<ThreadPosition | null> {
+  async position({ projectId }: Tenant, id: string): Promise<ThreadPosition | null> {
     const [position] = await this.prisma.$queryRaw<ThreadPosition[]>`
       SELECT created_at AS "createdAt", id FROM threads WHERE project_id = ${projectId} AND id = ${id}
       UNION ALL
@@ -108,7 +117,7 @@ export class ThreadsRepository {
 
   /** A page of the project's threads, cursors given as positions. */
   async page(
-    projectId: string,
+    { projectId }: Tenant,
     filter: ThreadFilter,
     request: PageRequest,
     after: ThreadPosition | undefined,
@@ -125,18 +134,27 @@ export class ThreadsRepository {
     return pageOf(threads, request);
   }
 
-  /** Changes a thread in place. Null when there is no such thread, or when its metadata would exceed the limit. */
-  change(projectId: string, id: string, metadata: MetadataChange, tools: ToolResourcesChange): Promise<Thread | null> {
-    return this.changes.run({ projectId, id, ...metadata, tools });
+  /**
+   * Changes a thread in place. Null when there is no such thread, when it has none of the versions, or when its
+   * metadata would exceed the limit.
+   */
+  change(
+    { projectId, transaction }: Tenant,
+    id: string,
+    versions: ExpectedVersions,
+    metadata: MetadataChange,
+    tools: ToolResourcesChange,
+  ): Promise<Thread | null> {
+    return this.changes.run({ projectId, id, versions, ...metadata, tools }, transaction);
   }
 
   /** Deletes a thread with its messages, and leaves its place in the list behind for cursors. */
-  delete(projectId: string, id: string): Promise<boolean> {
-    return this.deletes.run({ projectId, id });
+  delete({ projectId, transaction }: Tenant, id: string, versions: ExpectedVersions): Promise<boolean> {
+    return this.deletes.run({ projectId, id, versions }, transaction);
   }
 
-  private async findAll(rows: Rows): Promise<(Thread | null)[]> {
-    const threads = await this.prisma.$queryRaw<Numbered<Thread>[]>`
+  private async findAll(rows: Rows, client: Prisma.TransactionClient = this.prisma): Promise<(Thread | null)[]> {
+    const threads = await client.$queryRaw<Numbered<Thread>[]>`
       SELECT ${ORDINALITY}, thread.* FROM ${tableOf(rows, KEY)}
       CROSS JOIN LATERAL (
         SELECT ${COLUMNS} FROM threads WHERE project_id = item."projectId" AND threads.id = item.id LIMIT 1
@@ -161,28 +179,37 @@ export class ThreadsRepository {
     return rows.map(() => true);
   }
 
-  private async changeAll(rows: Rows, patient: boolean): Promise<(Thread | null | undefined)[]> {
-    const threads = await this.prisma.$queryRaw<Numbered<Thread>[]>`
+  private async changeAll(
+    rows: Rows,
+    patient: boolean,
+    client: Prisma.TransactionClient = this.prisma,
+  ): Promise<(Thread | null | undefined)[]> {
+    const threads = await client.$queryRaw<Numbered<Thread>[]>`
       WITH item AS (
-        SELECT item.* FROM ${tableOf(rows, Prisma.sql`${KEY}, ${METADATA_CHANGE}, tools json`)}
+        SELECT item.* FROM ${tableOf(rows, Prisma.sql`${ONE_VERSION_OF}, ${METADATA_CHANGE}, tools json`)}
         CROSS JOIN LATERAL (
           SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
           FOR NO KEY UPDATE ${unlessLocked(patient)}
         ) AS locked
       )
       UPDATE threads SET metadata = ${CHANGED_METADATA},
-        tool_resources = (tool_resources - ARRAY(SELECT json_array_elements_text(tools->'remove'))) || (tools->'set')::jsonb
+        tool_resources = (tool_resources - ARRAY(SELECT json_array_elements_text(tools->'remove'))) || (tools->'set')::jsonb,
+        version = version + 1
       FROM item
-      WHERE project_id = item."projectId" AND threads.id = item.id
+      WHERE project_id = item."projectId" AND threads.id = item.id AND ${IS_EXPECTED_VERSION}
         AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-      RETURNING ${ORDINALITY}, threads.id, created_at AS "createdAt", metadata, tool_resources AS "toolResources"`;
+      RETURNING ${ORDINALITY}, threads.id, created_at AS "createdAt", metadata, tool_resources AS "toolResources", version`;
     return inOrder(rows, threads, patient ? null : undefined);
   }
 
-  private async deleteAll(rows: Rows, patient: boolean): Promise<(boolean | undefined)[]> {
-    const deleted = await this.prisma.$queryRaw<Numbered<object>[]>`
+  private async deleteAll(
+    rows: Rows,
+    patient: boolean,
+    client: Prisma.TransactionClient = this.prisma,
+  ): Promise<(boolean | undefined)[]> {
+    const deleted = await client.$queryRaw<Numbered<object>[]>`
       WITH item AS (
-        SELECT item.* FROM ${tableOf(rows, KEY)}
+        SELECT item.* FROM ${tableOf(rows, ONE_VERSION_OF)}
         CROSS JOIN LATERAL (
           SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
             AND (last_position <= ${MANY_MESSAGES} OR ${patient})
@@ -190,6 +217,7 @@ export class ThreadsRepository {
         ) AS locked
       ), deleted AS (
         DELETE FROM threads USING item WHERE project_id = item."projectId" AND threads.id = item.id
+          AND ${IS_EXPECTED_VERSION}
         RETURNING project_id, threads.id, created_at, ordinality
       ), buried AS (
         INSERT INTO thread_tombstones (project_id, id, created_at) SELECT project_id, id, created_at FROM deleted

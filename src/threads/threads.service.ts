@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { threadNotFound, tooManyProperties } from '../errors/catalogue.js';
+import type { Tenant } from '../auth/tenant.js';
+import { preconditionFailed, threadNotFound, tooManyProperties } from '../errors/catalogue.js';
 import { requireThreadId } from '../ids/id.js';
 import { newMessage } from '../messages/message.js';
 import { type MetadataChange, mergeOf, patchOf as metadataPatchOf, sizeAfter } from '../metadata/metadata-change.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
 import type { Page } from '../pagination/page.js';
+import { type ExpectedVersions, FIRST_VERSION, isExpected } from '../versions/version.js';
 import type { CreateThreadDto } from './dto/create-thread.dto.js';
 import { type ListThreadsQueryDto, threadFilterOf } from './dto/list-threads.dto.js';
 import type { ModifyThreadDto, PatchThreadDto } from './dto/modify-thread.dto.js';
@@ -22,61 +24,66 @@ import {
 export class ThreadsService {
   constructor(private readonly threads: ThreadsRepository) {}
 
-  async create(projectId: string, request: CreateThreadDto): Promise<Thread> {
+  async create(tenant: Tenant, request: CreateThreadDto): Promise<Thread> {
     const createdAt = new Date();
     const { toolResources, vectorStores } = newToolResources(request.tool_resources);
     const messages = (request.messages ?? []).map((message) => newMessage(message, createdAt));
-    const thread = { id: newThreadId(createdAt), createdAt, metadata: request.metadata ?? {}, toolResources };
-    await this.threads.insert(projectId, thread, messages, vectorStores);
+    const metadata = request.metadata ?? {};
+    const thread = { id: newThreadId(createdAt), createdAt, metadata, toolResources, version: FIRST_VERSION };
+    await this.threads.insert(tenant, thread, messages, vectorStores);
     return thread;
   }
 
-  async get(projectId: string, id: string): Promise<Thread> {
+  async get(tenant: Tenant, id: string): Promise<Thread> {
     requireThreadId(id);
-    const thread = await this.threads.find(projectId, id);
+    const thread = await this.threads.find(tenant, id);
     if (!thread) throw threadNotFound(id);
     return thread;
   }
 
-  async list(projectId: string, query: ListThreadsQueryDto): Promise<Page<Thread>> {
+  async list(tenant: Tenant, query: ListThreadsQueryDto): Promise<Page<Thread>> {
     const request = pageRequestOf(query);
-    const after = await this.cursor(projectId, request.after);
-    const before = await this.cursor(projectId, request.before);
-    return this.threads.page(projectId, threadFilterOf(query), request, after, before);
+    const after = await this.cursor(tenant, request.after);
+    const before = await this.cursor(tenant, request.before);
+    return this.threads.page(tenant, threadFilterOf(query), request, after, before);
   }
 
-  async modify(projectId: string, id: string, request: ModifyThreadDto): Promise<Thread> {
-    return this.change(projectId, id, mergeOf(request.metadata), replacementOf(request.tool_resources));
+  async modify(tenant: Tenant, id: string, versions: ExpectedVersions, request: ModifyThreadDto): Promise<Thread> {
+    return this.change(tenant, id, versions, mergeOf(request.metadata), replacementOf(request.tool_resources));
   }
 
-  async patch(projectId: string, id: string, request: PatchThreadDto): Promise<Thread> {
-    return this.change(projectId, id, metadataPatchOf(request.metadata), toolsPatchOf(request.tool_resources));
+  async patch(tenant: Tenant, id: string, versions: ExpectedVersions, request: PatchThreadDto): Promise<Thread> {
+    return this.change(tenant, id, versions, metadataPatchOf(request.metadata), toolsPatchOf(request.tool_resources));
   }
 
-  async delete(projectId: string, id: string): Promise<void> {
+  async delete(tenant: Tenant, id: string, versions: ExpectedVersions): Promise<void> {
     requireThreadId(id);
-    if (!(await this.threads.delete(projectId, id))) throw threadNotFound(id);
+    if (await this.threads.delete(tenant, id, versions)) return;
+    if (versions && (await this.threads.find(tenant, id))) throw preconditionFailed();
+    throw threadNotFound(id);
   }
 
   private async change(
-    projectId: string,
+    tenant: Tenant,
     id: string,
+    versions: ExpectedVersions,
     metadata: MetadataChange,
     tools: ToolResourcesChange,
   ): Promise<Thread> {
     requireThreadId(id);
-    const changed = await this.threads.change(projectId, id, metadata, tools);
+    const changed = await this.threads.change(tenant, id, versions, metadata, tools);
     if (changed) return changed;
-    const thread = await this.get(projectId, id);
+    const thread = await this.get(tenant, id);
+    if (!isExpected(thread.version, versions)) throw preconditionFailed();
     const pairs = sizeAfter(thread.metadata, metadata);
     if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
     // Keys were removed in between.
-    return this.change(projectId, id, metadata, tools);
+    return this.change(tenant, id, versions, metadata, tools);
   }
 
-  private async cursor(projectId: string, id: string | undefined): Promise<ThreadPosition | undefined> {
+  private async cursor(tenant: Tenant, id: string | undefined): Promise<ThreadPosition | undefined> {
     if (id === undefined) return undefined;
-    const position = await this.threads.position(projectId, id);
+    const position = await this.threads.position(tenant, id);
     if (!position) throw threadNotFound(id);
     return position;
   }

@@ -1,6 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import { CurrentProject } from '../auth/caller.js';
+import { CurrentTenant } from '../auth/caller.js';
+import type { Tenant } from '../auth/tenant.js';
 import { malformedId, vectorStoreNotFound } from '../errors/catalogue.js';
 import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
@@ -21,7 +22,7 @@ export class VectorStoresController {
     example: VectorStoreDto.from({ id: 'vs_abc123', createdAt: new Date('2023-11-04'), fileCount: 1, metadata: {} }),
     refusals: [malformedId('vector_store_id', 'undefined', 'vs'), vectorStoreNotFound('vs_abc123')],
   })
-  async get(@CurrentProject() projectId: string, @Param('vector_store_id') id: string): Promise<VectorStoreDto> {
-    return VectorStoreDto.from(await this.stores.get(projectId, id));
+  async get(@CurrentTenant() tenant: Tenant, @Param('vector_store_id') id: string): Promise<VectorStoreDto> {
+    return VectorStoreDto.from(await this.stores.get(tenant, id));
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Tenant } from '../auth/tenant.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import type { VectorStore } from './vector-store.js';
 
@@ -7,7 +8,7 @@ export class VectorStoresRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   /** The files are counted where they are: a store may name a hundred thousand of them. */
-  async find(projectId: string, id: string): Promise<VectorStore | null> {
+  async find({ projectId }: Tenant, id: string): Promise<VectorStore | null> {
     const [store] = await this.prisma.$queryRaw<VectorStore[]>`
       SELECT id, created_at AS "createdAt", json_array_length(file_ids) AS "fileCount", metadata
       FROM vector_stores WHERE project_id = ${projectId} AND id = ${id}`;

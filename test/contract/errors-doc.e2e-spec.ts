@@ -37,6 +37,13 @@ const samples: Record<Refusal, readonly ApiError[]> = {
   tooManyValues: [catalogue.tooManyValues(131_072)],
   malformedRequest: [catalogue.malformedRequest()],
   malformedUrl: [catalogue.malformedUrl()],
+  invalidHeader: [
+    catalogue.invalidHeader('Idempotency-Key', '1 to 255 visible ASCII characters, with or without quotes'),
+    catalogue.invalidHeader('If-Match', "'*' or entity tags in quotes"),
+  ],
+  keyInUse: [catalogue.keyInUse()],
+  keyReused: [catalogue.keyReused()],
+  preconditionFailed: [catalogue.preconditionFailed()],
   missingBetaHeader: [catalogue.missingBetaHeader()],
   projectArchived: [catalogue.projectArchived('proj_abc123')],
   defaultProjectFixed: [catalogue.defaultProjectFixed()],

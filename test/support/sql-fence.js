@@ -7,6 +7,12 @@ import { Client } from 'pg';
 /** Other columns that say which project a row is of. Each is an exception, and has a reason. */
 const EXCEPTIONS = [
   { table: 'api_keys', column: 'hash', operator: '=', because: 'a key is looked up to learn its project' },
+  {
+    table: 'idempotency_keys',
+    column: 'expires_at',
+    operator: '<',
+    because: 'what has expired is deleted, whoever it was of, and nothing of it is read',
+  },
 ];
 
 const OWNER = { column: 'project_id', operator: '=' };

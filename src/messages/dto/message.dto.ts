@@ -2,6 +2,7 @@ import { ApiExtraModels, ApiProperty, ApiSchema, getSchemaPath } from '@nestjs/s
 import { MetadataProperty } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
 import { unixSeconds } from '../../openapi/unix-time.js';
+import { withVersion } from '../../versions/shown-version.js';
 import { MESSAGE_ROLES, type Message, type MessageRole } from '../message.js';
 import type { ContentPart } from '../message-content.js';
 import { AttachmentDto } from './attachment.dto.js';
@@ -90,7 +91,7 @@ export class MessageDto {
 
   static from(message: Message): MessageDto {
     const createdAt = unixSeconds(message.createdAt);
-    return {
+    const shown: MessageDto = {
       id: message.id,
       object: 'thread.message',
       created_at: createdAt,
@@ -106,5 +107,6 @@ export class MessageDto {
       attachments: message.attachments,
       metadata: message.metadata,
     };
+    return withVersion(shown, message.version);
   }
 }
