@@ -13,6 +13,9 @@ function jsonTextOf(bytes: Uint8Array, chunkSize: number): JsonText {
 
 const parsed = (text: string, chunkSize: number): unknown => jsonTextOf(Buffer.from(text), chunkSize).parse();
 
+/** The array itself is one of the values. */
+const list = (values: number): string => `[${'0,'.repeat(values - 1)}0]`;
+
 describe('JsonText', () => {
   it.each([1, 2, 3, 5, 7, 1_000])('reads what comes in chunks of %i bytes', (chunkSize) => {
     const value = { text: 'ä€😀, "quoted" \\ [not, a, list]', list: [1, { a: null }] };
@@ -32,9 +35,6 @@ describe('JsonText', () => {
   });
 
   it('takes as many values as are allowed, and not one more', () => {
-    // The array itself is one of them.
-    const list = (values: number): string => `[${'0,'.repeat(values - 1)}0]`;
-
     expect(parsed(list(MAX_VALUES), 65_536)).toHaveLength(MAX_VALUES);
     expect(() => parsed(list(MAX_VALUES + 1), 65_536)).toThrow(tooManyValues(MAX_VALUES));
   });

@@ -24,6 +24,9 @@ const PAGE = Prisma.sql`"projectId" text, "threadId" text, above int, below int,
 const FIRST_POSITION = 0;
 const LAST_POSITION = 2 ** 31 - 1;
 
+/** The content of a page, in bytes: the message that reaches it is the last. */
+const MAX_PAGE = 8 * 1024 * 1024;
+
 /** A page of more bytes than this is read by a statement of its own. */
 const LARGE_PAGE = 1024 * 1024;
 
@@ -45,6 +48,12 @@ interface Slice extends ThreadKey {
   readonly above: number;
   readonly below: number;
   readonly count: number;
+}
+
+interface StoredPage {
+  readonly messages: readonly Message[];
+  /** Whether there would be more, but for the size of the page. */
+  readonly isCut: boolean;
 }
 
 /** A message in the JSON of PostgreSQL. */
@@ -117,8 +126,8 @@ export class MessagesRepository {
   ): Promise<Page<Message> | null> {
     const { above = FIRST_POSITION, below = LAST_POSITION, ascending } = sliceOf(request, after, before);
     const pages = ascending ? this.pages.ascending : this.pages.descending;
-    const messages = await pages.run({ projectId, threadId, above, below, count: request.limit + 1 });
-    return messages && pageOf(messages, request);
+    const page = await pages.run({ projectId, threadId, above, below, count: request.limit + 1 });
+    return page && { ...pageOf(page.messages, request), ...(page.isCut && { hasMore: true }) };
   }
 
   /**
@@ -154,7 +163,7 @@ export class MessagesRepository {
     return count === 1;
   }
 
-  private pagesIn(direction: Prisma.Sql): Coalescer<Slice, Message[] | null> {
+  private pagesIn(direction: Prisma.Sql): Coalescer<Slice, StoredPage | null> {
     return new Coalescer((rows, patient) => this.pageAll(rows, patient, direction));
   }
 
@@ -202,21 +211,32 @@ export class MessagesRepository {
     rows: Rows,
     patient: boolean,
     direction: Prisma.Sql,
-  ): Promise<(Message[] | null | undefined)[]> {
-    const pages = await this.prisma.$queryRaw<Numbered<{ messages: StoredMessage[] | null }>[]>`
-      SELECT ${ORDINALITY}, CASE WHEN ${patient} OR octet_length(page.messages::text) <= ${LARGE_PAGE} THEN page.messages END AS messages
+  ): Promise<(StoredPage | null | undefined)[]> {
+    const pages = await this.prisma.$queryRaw<Numbered<{ messages: StoredMessage[] | null; found: number }>[]>`
+      SELECT ${ORDINALITY}, found,
+        CASE WHEN ${patient} OR octet_length(page.messages::text) <= ${LARGE_PAGE} THEN page.messages END AS messages
       FROM ${tableOf(rows, PAGE)}
       CROSS JOIN LATERAL (
         SELECT FROM threads WHERE project_id = item."projectId" AND id = item."threadId" LIMIT 1
       ) AS thread
       CROSS JOIN LATERAL (
-        SELECT coalesce(json_agg(message), '[]') AS messages FROM (
-          SELECT ${COLUMNS} FROM messages
-          WHERE project_id = item."projectId" AND thread_id = item."threadId" AND position > above AND position < below
-          ORDER BY position ${direction} LIMIT count
+        SELECT count(*)::int AS found,
+          coalesce(json_agg(message) FILTER (WHERE "sizeBefore" < ${MAX_PAGE}), '[]') AS messages
+        FROM (
+          SELECT *, sum(octet_length(content::text)) OVER (ORDER BY position ${direction})
+            - octet_length(content::text) AS "sizeBefore"
+          FROM (
+            SELECT ${COLUMNS}, position FROM messages
+            WHERE project_id = item."projectId" AND thread_id = item."threadId" AND position > above AND position < below
+            ORDER BY position ${direction} LIMIT count
+          ) AS message
         ) AS message
       ) AS page`;
-    return inOrder(rows, pages, null).map((page) => page && (page.messages ? page.messages.map(toMessage) : undefined));
+    return inOrder(rows, pages, null).map((page) => {
+      if (!page) return null;
+      const { messages, found } = page;
+      return messages ? { messages: messages.map(toMessage), isCut: messages.length < found } : undefined;
+    });
   }
 
   private async changeAll(
