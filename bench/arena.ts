@@ -31,6 +31,8 @@ export async function openArena(env: Record<string, string> = {}): Promise<Arena
   const socket = encodeURIComponent(join(dataDir, 'socket'));
   const databaseUrl = `postgresql://postgres:${await read('postgres-password')}@/threadstore?host=${socket}`;
   const db = new Client({ connectionString: databaseUrl });
+  // Its PostgreSQL may be stopped before it is.
+  db.on('error', () => undefined);
   await db.connect();
   const generator = await Generator.start();
   return {
