@@ -36,7 +36,8 @@ export const Idempotent =
       const work = (within: Tenant): Promise<object> => handler.call(this, within, ...rest);
       return send(response, this[SERVICE].answer(keyedRequestOf(request, header), work));
     };
-    descriptor.value = keyed;
+    // The document finds the arguments of a method by its name.
+    descriptor.value = Object.defineProperty(keyed, 'name', { value: name });
   };
 
 async function send(response: FastifyReply, answered: Promise<Answered>): Promise<string> {

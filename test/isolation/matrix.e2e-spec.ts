@@ -59,10 +59,10 @@ const keys = ['no key', 'a revoked key', 'an expired key', 'a malformed key', 'a
 const callerOf = (key: string, { kind }: Operation): Client =>
   callers[key] ?? (kind === 'admin_key' ? victim.client : app.admin);
 
-/** All of an answer that must not tell a foreign id from an unknown one: the id itself, times and new ids are left out. */
+/** All of an answer that must not tell a foreign id from an unknown one: the id itself, times, versions and new ids are left out. */
 const shown = ({ status, headers, body }: Answer, id: string): object => ({
   status,
-  headers: [...headers].filter(([name]) => !['x-request-id', 'openai-processing-ms', 'date'].includes(name)),
+  headers: [...headers].filter(([name]) => !['x-request-id', 'openai-processing-ms', 'date', 'etag'].includes(name)),
   body: JSON.stringify(body)
     .replaceAll(id, '<id>')
     .replaceAll(/"(thread|msg|vs|svc_acct|key|proj)_\w{24,32}"/g, '"<new>"')
