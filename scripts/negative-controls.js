@@ -15,7 +15,7 @@ const BREAKS = [
     files: /\.repository\.ts$/,
     checks: [
       // SQL: a condition that then always holds. The value stays, so that PostgreSQL knows its type.
-      [/(?:\w+\.)?project_id = (?:\$\{[^}]+\}|[\w.]+)/g, ([condition]) => `(${condition} OR true)`],
+      [/(?:\w+\.)?project_id = (?:\$\{[^}]+\}|[\w."]+)/g, ([condition]) => `(${condition} OR true)`],
       [/USING \(project_id, /g, () => 'USING ('],
       [/(?:\w+\.)?expires_?at (<=?|>=?) (?:\$\{[^}]+\}|[\w.]+(?:\(\))?)/gi, ([, sign]) => String(sign.startsWith('>'))],
       // Prisma: a condition that is left out.
