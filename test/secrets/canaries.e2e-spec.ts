@@ -27,12 +27,15 @@ describe('a server at LOG_LEVEL=trace, whatever goes wrong', () => {
   let superuser: Postgres;
   const refusals: Answer[] = [];
 
+  let sent = 0;
   const headers = {
     'user-agent': HEADER,
     cookie: `session=${HEADER}`,
     'x-request-id': HEADER,
     'openai-organization': HEADER,
-    'idempotency-key': HEADER,
+    get 'idempotency-key'() {
+      return `${HEADER}-${++sent}`;
+    },
   };
   const body = { messages: [{ role: 'user', content: TEXT }], metadata: { [TEXT]: TEXT } };
 
@@ -94,7 +97,9 @@ describe('a server at LOG_LEVEL=trace, whatever goes wrong', () => {
       tenant().post(`/v1/threads/${thread.id}/messages`, { role: 'user', content: TEXT }, headers);
     const failing = async (breaking: string, mending: string): Promise<void> => {
       await superuser.query(breaking);
+      // Without a key they go another way, which they may share with others.
       refusals.push(await write(), await tenant().post('/v1/threads', body, headers));
+      refusals.push(await tenant().post('/v1/threads', body));
       await superuser.query(mending);
     };
     await failing(
