@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { isDatabaseAway } from '../errors/database-error.js';
+import { isDatabaseAway, NotConnectedError } from '../errors/database-error.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 
 const INTERVAL_MS = 60_000;
@@ -39,7 +39,7 @@ export class ExpiryService implements OnApplicationBootstrap, OnApplicationShutd
     this.underWay ??= this.deleteExpired()
       .catch((error: unknown) => {
         // The next minute is soon enough.
-        if (isDatabaseAway(error)) return;
+        if (isDatabaseAway(error) || error instanceof NotConnectedError) return;
         this.host.httpAdapter.getInstance().log.error({ err: error }, 'Expired idempotency keys were not deleted.');
       })
       .finally(() => (this.underWay = undefined));
