@@ -8,7 +8,7 @@ import { Server } from './server.js';
 import { work, Workers } from './workers.js';
 
 // Under load V8 let garbage double the memory, to 440 MB at 128 connections; collected earlier, at no cost in requests
-// a second that could be seen, it stays below 250 MB.
+// a second that could be seen, it stays at about 250 MB.
 setFlagsFromString('--heap-growing-percent=20');
 
 // Node would print all of the error, with the values of a statement that may be in it.
