@@ -2,7 +2,7 @@ import type { ApiError } from '../errors/api-error.js';
 import { malformedJson, tooManyValues } from '../errors/catalogue.js';
 
 /**
- * How many values a body may have, in all its arrays and objects. To parse this many of the worst takes 30 ms, and
+ * How many values a body may have, in all its arrays and objects. 100,000 tiny objects took 20 ms to parse, and
  * nobody else is served meanwhile; 36 MiB could hold 12 million.
  */
 export const MAX_VALUES = 131_072;

@@ -22,7 +22,7 @@ export const answerHeaders = (requestId: string): Record<string, string> => ({
   ...SECURITY_HEADERS,
 });
 
-/** Gives every answer its headers. Hooks of every request call back: a promise each would cost more than what they do. */
+/** Gives every answer its headers. Hooks of every request call back, which spares it a promise each. */
 export function addResponseHeaders(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     reply.headers(answerHeaders(request.id));

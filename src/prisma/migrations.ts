@@ -58,7 +58,7 @@ export async function migrate(url: string): Promise<void> {
   }
 }
 
-/** Asked first, since the engine takes 40 MB of memory, which are never given back, and half a second. */
+/** Asked first, since the engine stays in memory once it is loaded. */
 async function isMigrated(client: Client): Promise<boolean> {
   const { rows: tables } = await client.query("SELECT FROM pg_tables WHERE tablename = '_prisma_migrations'");
   if (tables.length === 0) return false;
