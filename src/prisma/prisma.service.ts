@@ -5,7 +5,7 @@ import { DatabaseAdapter } from './adapter.js';
 import { openPool } from './connection-pool.js';
 import { newStatementNames } from './statement-names.js';
 
-/** Milliseconds for a connection, as everywhere, and for 32 messages, which took less than two seconds. */
+/** Milliseconds for a connection, as everywhere, and for 32 messages: the whole request took three seconds. */
 const TRANSACTION = { maxWait: 3_000, timeout: 20_000 };
 
 /** The one client of the server. */
