@@ -4,6 +4,7 @@ import { type FastifyBaseLogger, LogController } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { loggedError } from './errors/logged-error.js';
+import { sendWritten } from './http/answer.js';
 import { drainOnClose } from './http/drain.js';
 import { watchMethods } from './http/other-methods.js';
 import { parseQuery } from './http/query.js';
@@ -49,6 +50,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   });
   const instance = adapter.getInstance();
   addResponseHeaders(instance);
+  sendWritten(instance);
   tagAnswers(instance);
   logRequests(instance);
   drainOnClose(instance, config.shutdownTimeout);

@@ -3,7 +3,7 @@ import type { Tenant } from '../auth/tenant.js';
 import { ApiError, type ErrorKind } from '../errors/api-error.js';
 import { keyInUse, keyReused } from '../errors/catalogue.js';
 import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
-import { versionOf } from '../versions/shown-version.js';
+import { Answer, textOf } from '../http/answer.js';
 import { IdempotencyRepository, type Reply } from './idempotency.repository.js';
 import type { KeyedRequest } from './keyed-request.js';
 
@@ -41,7 +41,7 @@ export class IdempotencyService {
 async function replyOf(work: Promise<object>): Promise<Reply> {
   try {
     const answer = await work;
-    return { status: OK, body: JSON.stringify(answer), version: versionOf(answer) ?? null };
+    return { status: OK, body: textOf(answer), version: (answer instanceof Answer && answer.version) || null };
   } catch (error) {
     if (!(error instanceof ApiError && KEPT_REFUSALS.includes(error.kind))) throw error;
     return { status: statusOf(error), body: JSON.stringify(ErrorResponseDto.from(error)), version: null };

@@ -1,5 +1,8 @@
 import { newId } from '../ids/id.js';
+import { type Json, toJson } from '../json/json.js';
 import type { Metadata } from '../metadata/metadata.js';
+import { unixSeconds } from '../openapi/unix-time.js';
+import { FIRST_VERSION } from '../versions/version.js';
 import { type ContentPart, type InputPart, toContent } from './message-content.js';
 
 export const MESSAGE_ROLES = ['user', 'assistant'] as const;
@@ -22,9 +25,16 @@ export interface NewMessage {
   readonly metadata: Metadata;
 }
 
-export interface Message extends NewMessage {
+/** A message as it is stored. */
+export interface Message {
+  readonly id: string;
   readonly threadId: string;
-  readonly createdAt: Date;
+  /** In Unix seconds. */
+  readonly createdAt: number;
+  readonly role: MessageRole;
+  readonly content: Json<readonly ContentPart[]>;
+  readonly attachments: Json<readonly Attachment[]>;
+  readonly metadata: Json<Metadata>;
   readonly version: number;
 }
 
@@ -42,4 +52,16 @@ export const newMessage = (input: MessageInput, now: Date): NewMessage => ({
   content: toContent(input.content),
   attachments: input.attachments ?? [],
   metadata: input.metadata ?? {},
+});
+
+/** What a message becomes when it is stored. */
+export const storedMessage = (message: NewMessage, threadId: string, createdAt: Date): Message => ({
+  id: message.id,
+  threadId,
+  createdAt: unixSeconds(createdAt),
+  role: message.role,
+  content: toJson(message.content),
+  attachments: toJson(message.attachments),
+  metadata: toJson(message.metadata),
+  version: FIRST_VERSION,
 });

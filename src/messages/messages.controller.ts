@@ -16,12 +16,13 @@ import {
   tooManyProperties,
   unsupportedValue,
 } from '../errors/catalogue.js';
+import { Answer } from '../http/answer.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH } from '../openapi/request-headers.js';
-import { toList } from '../pagination/list.dto.js';
+import { writeList } from '../pagination/list.dto.js';
 import { IfMatch } from '../versions/if-match.decorator.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import { MAX_TEXT } from './dto/content-part.dto.js';
@@ -30,11 +31,14 @@ import { ListMessagesDto, ListMessagesQueryDto } from './dto/list-messages.dto.j
 import { MessageDeletedDto } from './dto/message-deleted.dto.js';
 import { MessageDto } from './dto/message.dto.js';
 import { ModifyMessageDto, PatchMessageDto } from './dto/modify-message.dto.js';
+import type { Message } from './message.js';
 import { MessagesService } from './messages.service.js';
 
 const OF_ONE_THREAD = [malformedId('thread_id', 'undefined', 'thread'), threadNotFound('thread_abc123')];
 const OF_ONE_MESSAGE = [...OF_ONE_THREAD, messageNotFound('msg_abc123')];
 const OF_METADATA = [invalidType('metadata.paid', 'a string', true), tooManyProperties('metadata', 16, 17)];
+
+const answerOf = (message: Message): Answer => new Answer(MessageDto.write(message), message.version);
 
 @ApiTags('Messages')
 @ApiBearerAuth(PROJECT_KEY)
@@ -64,8 +68,8 @@ export class MessagesController {
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Body() request: CreateMessageDto,
-  ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.create(tenant, threadId, request));
+  ): Promise<Answer> {
+    return answerOf(await this.messages.create(tenant, threadId, request));
   }
 
   @Get()
@@ -83,8 +87,8 @@ export class MessagesController {
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Query() query: ListMessagesQueryDto,
-  ): Promise<ListMessagesDto> {
-    return toList(await this.messages.list(tenant, threadId, query), (each) => MessageDto.from(each));
+  ): Promise<Answer> {
+    return new Answer(writeList(await this.messages.list(tenant, threadId, query), MessageDto.write));
   }
 
   @Get(':message_id')
@@ -100,8 +104,8 @@ export class MessagesController {
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
     @Param('message_id') id: string,
-  ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.get(tenant, threadId, id));
+  ): Promise<Answer> {
+    return answerOf(await this.messages.get(tenant, threadId, id));
   }
 
   @Post(':message_id')
@@ -121,8 +125,8 @@ export class MessagesController {
     @Param('message_id') id: string,
     @IfMatch() versions: ExpectedVersions,
     @Body() request: ModifyMessageDto,
-  ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.modify(tenant, threadId, id, versions, request));
+  ): Promise<Answer> {
+    return answerOf(await this.messages.modify(tenant, threadId, id, versions, request));
   }
 
   @Patch(':message_id')
@@ -144,8 +148,8 @@ export class MessagesController {
     @Param('message_id') id: string,
     @IfMatch() versions: ExpectedVersions,
     @Body() request: PatchMessageDto,
-  ): Promise<MessageDto> {
-    return MessageDto.from(await this.messages.patch(tenant, threadId, id, versions, request));
+  ): Promise<Answer> {
+    return answerOf(await this.messages.patch(tenant, threadId, id, versions, request));
   }
 
   @Delete(':message_id')

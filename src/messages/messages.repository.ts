@@ -2,33 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
-import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
-import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered, ORDINALITY, type Rows, tableOf, unlessLocked } from '../prisma/rows.js';
-import { type ExpectedVersions, FIRST_VERSION } from '../versions/version.js';
-import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
-import { NEW_MESSAGE } from './message.sql.js';
-import type { Message, NewMessage } from './message.js';
-
-const COLUMNS = Prisma.sql`id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments,
-  metadata, version`;
-
-const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
-
-const PAGE = Prisma.sql`"projectId" text, "threadId" text, above int, below int, count int`;
+import { inOrder, type Numbered } from '../prisma/rows.js';
+import type { ExpectedVersions } from '../versions/version.js';
+import { type Message, type NewMessage, storedMessage } from './message.js';
+import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
 
 /** Positions begin with 1, and are 32 bits wide. */
 const FIRST_POSITION = 0;
 const LAST_POSITION = 2 ** 31 - 1;
-
-/** The content of a page, in bytes: the message that reaches it is the last. */
-const MAX_PAGE = 8 * 1024 * 1024;
-
-/** A page of more bytes than this is read by a statement of its own. */
-const LARGE_PAGE = 1024 * 1024;
 
 interface ThreadKey {
   readonly projectId: string;
@@ -43,7 +27,9 @@ interface VersionKey extends Key {
   readonly versions: ExpectedVersions;
 }
 
-interface Slice extends ThreadKey {
+interface Slice {
+  readonly projectId: string;
+  readonly thread: string;
   /** Positions, exclusive. */
   readonly above: number;
   readonly below: number;
@@ -56,26 +42,32 @@ interface StoredPage {
   readonly isCut: boolean;
 }
 
-/** A message in the JSON of PostgreSQL. */
-interface StoredMessage extends Omit<Message, 'createdAt'> {
-  readonly createdAt: string;
-}
+/** A message of a page, or none when the page has none. */
+type PageRow = Numbered<(Message & { readonly found: number }) | { readonly id: null }>;
 
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
-  private readonly finds = new Coalescer<Key, Message | null>((rows, _, client) => this.findAll(rows, client));
+  private readonly finds = new Coalescer<Key, Message | null>(async (rows, patient, transaction) =>
+    inOrder(rows, await this.prisma.rows<Numbered<Message>>(FIND(rows, patient), transaction), null),
+  );
   private readonly appends = new Coalescer<NewMessage & ThreadKey & { readonly createdAt: Date }, boolean>(
-    (rows, patient, client) => this.appendAll(rows, patient, client),
+    async (rows, patient, transaction) => {
+      const appended = await this.prisma.rows<Numbered<object>>(APPEND(rows, patient), transaction);
+      return inOrder(rows, appended, patient ? false : undefined).map((result) => result && true);
+    },
     ({ projectId, threadId }) => `${projectId}/${threadId}`,
   );
   private readonly changes = new Coalescer<VersionKey & MetadataChange, Message | null>(
-    (rows, patient, client) => this.changeAll(rows, patient, client),
+    async (rows, patient, transaction) => {
+      const changed = await this.prisma.rows<Numbered<Message>>(CHANGE(rows, patient), transaction);
+      return inOrder(rows, changed, patient ? null : undefined);
+    },
     ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
   );
   private readonly pages = {
-    ascending: this.pagesIn(Prisma.sql`ASC`),
-    descending: this.pagesIn(Prisma.sql`DESC`),
+    ascending: this.pagesBy(page(Prisma.sql`ASC`)),
+    descending: this.pagesBy(page(Prisma.sql`DESC`)),
   };
 
   constructor(private readonly prisma: PrismaService) {}
@@ -91,7 +83,7 @@ export class MessagesRepository {
     createdAt: Date,
   ): Promise<Message | null> {
     const appended = await this.appends.run({ projectId, threadId, createdAt, ...message }, transaction);
-    return appended ? { ...message, threadId, createdAt, version: FIRST_VERSION } : null;
+    return appended ? storedMessage(message, threadId, createdAt) : null;
   }
 
   find({ projectId, transaction }: Tenant, threadId: string, id: string): Promise<Message | null> {
@@ -126,8 +118,8 @@ export class MessagesRepository {
   ): Promise<Page<Message> | null> {
     const { above = FIRST_POSITION, below = LAST_POSITION, ascending } = sliceOf(request, after, before);
     const pages = ascending ? this.pages.ascending : this.pages.descending;
-    const page = await pages.run({ projectId, threadId, above, below, count: request.limit + 1 });
-    return page && { ...pageOf(page.messages, request), ...(page.isCut && { hasMore: true }) };
+    const found = await pages.run({ projectId, thread: threadId, above, below, count: request.limit + 1 });
+    return found && { ...pageOf(found.messages, request), ...(found.isCut && { hasMore: true }) };
   }
 
   /**
@@ -163,104 +155,20 @@ export class MessagesRepository {
     return count === 1;
   }
 
-  private pagesIn(direction: Prisma.Sql): Coalescer<Slice, StoredPage | null> {
-    return new Coalescer((rows, patient) => this.pageAll(rows, patient, direction));
-  }
-
-  private async findAll(rows: Rows, client: Prisma.TransactionClient = this.prisma): Promise<(Message | null)[]> {
-    const messages = await client.$queryRaw<Numbered<Message>[]>`
-      SELECT ${ORDINALITY}, message.* FROM ${tableOf(rows, KEY)}
-      CROSS JOIN LATERAL (
-        SELECT ${COLUMNS} FROM messages
-        WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id LIMIT 1
-      ) AS message`;
-    return inOrder(rows, messages, null);
-  }
-
-  private async appendAll(
-    rows: Rows,
-    patient: boolean,
-    client: Prisma.TransactionClient = this.prisma,
-  ): Promise<(boolean | undefined)[]> {
-    const appended = await client.$queryRaw<Numbered<object>[]>`
-      WITH item AS (
-        SELECT *, row_number() OVER (PARTITION BY "projectId", "threadId" ORDER BY ordinality) AS nth
-        FROM ${tableOf(rows, Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
-      ), locked AS (
-        SELECT wanted.* FROM (
-          SELECT "projectId", "threadId", count(*) FROM item GROUP BY "projectId", "threadId"
-        ) AS wanted CROSS JOIN LATERAL (
-          SELECT FROM threads WHERE project_id = wanted."projectId" AND id = wanted."threadId"
-          FOR NO KEY UPDATE ${unlessLocked(patient)}
-        ) AS thread
-      ), thread AS (
-        UPDATE threads SET last_position = last_position + count FROM locked
-        WHERE project_id = locked."projectId" AND id = locked."threadId"
-        RETURNING project_id, id, last_position - count AS position
-      ), message AS (
-        SELECT item.*, position + nth AS position FROM item JOIN thread ON project_id = item."projectId" AND thread.id = item."threadId"
-      ), stored AS (
-        INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
-        SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
-      )
-      SELECT ${ORDINALITY} FROM message`;
-    return inOrder(rows, appended, patient ? false : undefined).map((result) => result && true);
-  }
-
-  private async pageAll(
-    rows: Rows,
-    patient: boolean,
-    direction: Prisma.Sql,
-  ): Promise<(StoredPage | null | undefined)[]> {
-    const pages = await this.prisma.$queryRaw<Numbered<{ messages: StoredMessage[] | null; found: number }>[]>`
-      SELECT ${ORDINALITY}, found,
-        CASE WHEN ${patient} OR octet_length(page.messages::text) <= ${LARGE_PAGE} THEN page.messages END AS messages
-      FROM ${tableOf(rows, PAGE)}
-      CROSS JOIN LATERAL (
-        SELECT FROM threads WHERE project_id = item."projectId" AND id = item."threadId" LIMIT 1
-      ) AS thread
-      CROSS JOIN LATERAL (
-        SELECT count(*)::int AS found,
-          coalesce(json_agg(message) FILTER (WHERE "sizeBefore" < ${MAX_PAGE}), '[]') AS messages
-        FROM (
-          SELECT *, sum(octet_length(content::text)) OVER (ORDER BY position ${direction})
-            - octet_length(content::text) AS "sizeBefore"
-          FROM (
-            SELECT ${COLUMNS}, position FROM messages
-            WHERE project_id = item."projectId" AND thread_id = item."threadId" AND position > above AND position < below
-            ORDER BY position ${direction} LIMIT count
-          ) AS message
-        ) AS message
-      ) AS page`;
-    return inOrder(rows, pages, null).map((page) => {
-      if (!page) return null;
-      const { messages, found } = page;
-      return messages ? { messages: messages.map(toMessage), isCut: messages.length < found } : undefined;
+  private pagesBy(statement: ReturnType<typeof page>): Coalescer<Slice, StoredPage | null> {
+    return new Coalescer(async (rows, patient) => {
+      const pages = rows.map((): PageRow[] => []);
+      for (const row of await this.prisma.rows<PageRow>(statement(rows, patient))) pages[row.ordinality - 1]!.push(row);
+      return pages.map(storedPageOf);
     });
-  }
-
-  private async changeAll(
-    rows: Rows,
-    patient: boolean,
-    client: Prisma.TransactionClient = this.prisma,
-  ): Promise<(Message | null | undefined)[]> {
-    const messages = await client.$queryRaw<Numbered<Message>[]>`
-      WITH item AS (
-        SELECT item.* FROM ${tableOf(rows, Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
-        CROSS JOIN LATERAL (
-          SELECT FROM messages
-          WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
-          FOR NO KEY UPDATE ${unlessLocked(patient)}
-        ) AS locked
-      )
-      UPDATE messages SET metadata = ${CHANGED_METADATA}, version = version + 1 FROM item
-      WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
-        AND ${IS_EXPECTED_VERSION}
-        AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-      RETURNING ${ORDINALITY}, messages.id, thread_id AS "threadId", created_at AS "createdAt", role, content, attachments,
-        metadata, version`;
-    return inOrder(rows, messages, patient ? null : undefined);
   }
 }
 
-const toMessage = (stored: StoredMessage): Message => ({ ...stored, createdAt: new Date(stored.createdAt) });
+/** Null without a thread; undefined when it is too large to be read with others. */
+function storedPageOf(rows: readonly PageRow[]): StoredPage | null | undefined {
+  if (rows.length === 0) return null;
+  const messages = rows.filter((row) => row.id !== null);
+  const [first] = messages;
+  if (first?.content === null) return undefined;
+  return { messages, isCut: first !== undefined && messages.length < first.found };
+}

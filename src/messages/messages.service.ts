@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
 import { messageNotFound, preconditionFailed, threadNotFound, tooManyProperties } from '../errors/catalogue.js';
 import { requireMessageId, requireThreadId } from '../ids/id.js';
+import { fromJson } from '../json/json.js';
 import { type MetadataChange, mergeOf, patchOf, sizeAfter } from '../metadata/metadata-change.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
@@ -87,7 +88,7 @@ export class MessagesService {
     if (changed) return changed;
     const message = await this.get(tenant, threadId, id);
     if (!isExpected(message.version, versions)) throw preconditionFailed();
-    const pairs = sizeAfter(message.metadata, change);
+    const pairs = sizeAfter(fromJson(message.metadata), change);
     if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
     // Keys were removed in between.
     return this.change(tenant, threadId, id, versions, change);

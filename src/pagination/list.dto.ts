@@ -52,3 +52,15 @@ export function toList<Item, T extends { readonly id: string }>(page: Page<Item>
     has_more: page.hasMore,
   };
 }
+
+/** The same of items that are written by themselves. */
+export function writeList<Item extends { readonly id: string }>(
+  page: Page<Item>,
+  write: (item: Item) => string,
+): string {
+  const { items, hasMore } = page;
+  const data = items.map(write).join();
+  return `{"object":"list","data":[${data}],"first_id":${idOf(items[0])},"last_id":${idOf(items.at(-1))},"has_more":${hasMore}}`;
+}
+
+const idOf = (item: { readonly id: string } | undefined): string => (item ? `"${item.id}"` : 'null');

@@ -1,12 +1,24 @@
 import { newId } from '../ids/id.js';
+import { type Json, toJson } from '../json/json.js';
 import type { Metadata } from '../metadata/metadata.js';
+import { unixSeconds } from '../openapi/unix-time.js';
+import { FIRST_VERSION } from '../versions/version.js';
 import type { ToolResources } from './tool-resources.js';
 
-export interface Thread {
+export interface NewThread {
   readonly id: string;
   readonly createdAt: Date;
   readonly metadata: Metadata;
   readonly toolResources: ToolResources;
+}
+
+/** A thread as it is stored. */
+export interface Thread {
+  readonly id: string;
+  /** In Unix seconds. */
+  readonly createdAt: number;
+  readonly metadata: Json<Metadata>;
+  readonly toolResources: Json<ToolResources>;
   readonly version: number;
 }
 
@@ -24,3 +36,12 @@ export interface ThreadFilter {
 }
 
 export const newThreadId = (now: Date): string => newId('thread_', now);
+
+/** What a thread becomes when it is stored. */
+export const storedThread = ({ id, createdAt, metadata, toolResources }: NewThread): Thread => ({
+  id,
+  createdAt: unixSeconds(createdAt),
+  metadata: toJson(metadata),
+  toolResources: toJson(toolResources),
+  version: FIRST_VERSION,
+});

@@ -12,12 +12,13 @@ import {
   tooManyProperties,
   unsupportedValue,
 } from '../errors/catalogue.js';
+import { Answer } from '../http/answer.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH } from '../openapi/request-headers.js';
-import { toList } from '../pagination/list.dto.js';
+import { writeList } from '../pagination/list.dto.js';
 import { IfMatch } from '../versions/if-match.decorator.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import { CreateThreadDto } from './dto/create-thread.dto.js';
@@ -25,9 +26,12 @@ import { ListThreadsDto, ListThreadsQueryDto } from './dto/list-threads.dto.js';
 import { ModifyThreadDto, PatchThreadDto } from './dto/modify-thread.dto.js';
 import { ThreadDeletedDto } from './dto/thread-deleted.dto.js';
 import { ThreadDto } from './dto/thread.dto.js';
+import type { Thread } from './thread.js';
 import { ThreadsService } from './threads.service.js';
 
 const OF_ONE_THREAD = [malformedId('thread_id', 'undefined', 'thread'), threadNotFound('thread_abc123')];
+
+const answerOf = (thread: Thread): Answer => new Answer(ThreadDto.write(thread), thread.version);
 
 @ApiTags('Threads')
 @ApiBearerAuth(PROJECT_KEY)
@@ -51,8 +55,8 @@ export class ThreadsController {
     ],
   })
   @Idempotent()
-  async create(@CurrentTenant() tenant: Tenant, @Body() request: CreateThreadDto): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.create(tenant, request));
+  async create(@CurrentTenant() tenant: Tenant, @Body() request: CreateThreadDto): Promise<Answer> {
+    return answerOf(await this.threads.create(tenant, request));
   }
 
   @Get()
@@ -64,8 +68,8 @@ export class ThreadsController {
     answer: ListThreadsDto,
     refusals: [integerTooLarge('limit', 100, 1000), threadNotFound('thread_abc123')],
   })
-  async list(@CurrentTenant() tenant: Tenant, @Query() query: ListThreadsQueryDto): Promise<ListThreadsDto> {
-    return toList(await this.threads.list(tenant, query), (each) => ThreadDto.from(each));
+  async list(@CurrentTenant() tenant: Tenant, @Query() query: ListThreadsQueryDto): Promise<Answer> {
+    return new Answer(writeList(await this.threads.list(tenant, query), ThreadDto.write));
   }
 
   @Get(':thread_id')
@@ -77,8 +81,8 @@ export class ThreadsController {
     headers: [IF_NONE_MATCH],
     refusals: OF_ONE_THREAD,
   })
-  async get(@CurrentTenant() tenant: Tenant, @Param('thread_id') id: string): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.get(tenant, id));
+  async get(@CurrentTenant() tenant: Tenant, @Param('thread_id') id: string): Promise<Answer> {
+    return answerOf(await this.threads.get(tenant, id));
   }
 
   @Post(':thread_id')
@@ -97,8 +101,8 @@ export class ThreadsController {
     @Param('thread_id') id: string,
     @IfMatch() versions: ExpectedVersions,
     @Body() request: ModifyThreadDto,
-  ): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.modify(tenant, id, versions, request));
+  ): Promise<Answer> {
+    return answerOf(await this.threads.modify(tenant, id, versions, request));
   }
 
   @Patch(':thread_id')
@@ -119,8 +123,8 @@ export class ThreadsController {
     @Param('thread_id') id: string,
     @IfMatch() versions: ExpectedVersions,
     @Body() request: PatchThreadDto,
-  ): Promise<ThreadDto> {
-    return ThreadDto.from(await this.threads.patch(tenant, id, versions, request));
+  ): Promise<Answer> {
+    return answerOf(await this.threads.patch(tenant, id, versions, request));
   }
 
   @Delete(':thread_id')

@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
 import { preconditionFailed, threadNotFound, tooManyProperties } from '../errors/catalogue.js';
 import { requireThreadId } from '../ids/id.js';
+import { fromJson } from '../json/json.js';
 import { newMessage } from '../messages/message.js';
 import { type MetadataChange, mergeOf, patchOf as metadataPatchOf, sizeAfter } from '../metadata/metadata-change.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
 import type { Page } from '../pagination/page.js';
-import { type ExpectedVersions, FIRST_VERSION, isExpected } from '../versions/version.js';
+import { type ExpectedVersions, isExpected } from '../versions/version.js';
 import type { CreateThreadDto } from './dto/create-thread.dto.js';
 import { type ListThreadsQueryDto, threadFilterOf } from './dto/list-threads.dto.js';
 import type { ModifyThreadDto, PatchThreadDto } from './dto/modify-thread.dto.js';
-import { newThreadId, type Thread, type ThreadPosition } from './thread.js';
+import { newThreadId, storedThread, type Thread, type ThreadPosition } from './thread.js';
 import { ThreadsRepository } from './threads.repository.js';
 import {
   newToolResources,
@@ -28,10 +29,9 @@ export class ThreadsService {
     const createdAt = new Date();
     const { toolResources, vectorStores } = newToolResources(request.tool_resources);
     const messages = (request.messages ?? []).map((message) => newMessage(message, createdAt));
-    const metadata = request.metadata ?? {};
-    const thread = { id: newThreadId(createdAt), createdAt, metadata, toolResources, version: FIRST_VERSION };
+    const thread = { id: newThreadId(createdAt), createdAt, metadata: request.metadata ?? {}, toolResources };
     await this.threads.insert(tenant, thread, messages, vectorStores);
-    return thread;
+    return storedThread(thread);
   }
 
   async get(tenant: Tenant, id: string): Promise<Thread> {
@@ -75,7 +75,7 @@ export class ThreadsService {
     if (changed) return changed;
     const thread = await this.get(tenant, id);
     if (!isExpected(thread.version, versions)) throw preconditionFailed();
-    const pairs = sizeAfter(thread.metadata, metadata);
+    const pairs = sizeAfter(fromJson(thread.metadata), metadata);
     if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
     // Keys were removed in between.
     return this.change(tenant, id, versions, metadata, tools);

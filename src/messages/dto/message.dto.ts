@@ -1,8 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { MetadataProperty } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
-import { unixSeconds } from '../../openapi/unix-time.js';
-import { withVersion } from '../../versions/shown-version.js';
 import { MESSAGE_ROLES, type Message, type MessageRole } from '../message.js';
 import type { ContentPart } from '../message-content.js';
 import { AttachmentDto } from './attachment.dto.js';
@@ -89,24 +87,8 @@ export class MessageDto {
   @MetadataProperty()
   metadata!: Metadata;
 
-  static from(message: Message): MessageDto {
-    const createdAt = unixSeconds(message.createdAt);
-    const shown: MessageDto = {
-      id: message.id,
-      object: 'thread.message',
-      created_at: createdAt,
-      thread_id: message.threadId,
-      status: 'completed',
-      incomplete_details: null,
-      completed_at: createdAt,
-      incomplete_at: null,
-      role: message.role,
-      content: message.content,
-      assistant_id: null,
-      run_id: null,
-      attachments: message.attachments,
-      metadata: message.metadata,
-    };
-    return withVersion(shown, message.version);
+  /** As it is sent. */
+  static write(this: void, { id, threadId, createdAt, role, content, attachments, metadata }: Message): string {
+    return `{"id":"${id}","object":"thread.message","created_at":${createdAt},"thread_id":"${threadId}","status":"completed","incomplete_details":null,"completed_at":${createdAt},"incomplete_at":null,"role":"${role}","content":${content},"assistant_id":null,"run_id":null,"attachments":${attachments},"metadata":${metadata}}`;
   }
 }

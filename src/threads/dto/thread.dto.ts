@@ -1,8 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { MetadataProperty } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
-import { unixSeconds } from '../../openapi/unix-time.js';
-import { withVersion } from '../../versions/shown-version.js';
 import type { Thread } from '../thread.js';
 import type { ToolResources } from '../tool-resources.js';
 import { ToolResourcesDto } from './tool-resources.dto.js';
@@ -30,8 +28,8 @@ export class ThreadDto {
   })
   tool_resources!: ToolResources;
 
-  static from({ id, createdAt, metadata, toolResources, version }: Thread): ThreadDto {
-    const created_at = unixSeconds(createdAt);
-    return withVersion({ id, object: 'thread', created_at, metadata, tool_resources: toolResources }, version);
+  /** As it is sent. */
+  static write(this: void, { id, createdAt, metadata, toolResources }: Thread): string {
+    return `{"id":"${id}","object":"thread","created_at":${createdAt},"metadata":${metadata},"tool_resources":${toolResources}}`;
   }
 }

@@ -1,0 +1,106 @@
+import { Prisma } from '../generated/prisma/client.js';
+import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
+import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
+import { forRows, ORDINALITY, tableOf, unlessLocked } from '../prisma/rows.js';
+import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
+import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
+import { NEW_MESSAGE } from './message.sql.js';
+
+/** The content of a page, in bytes: the message that reaches it is the last. */
+const MAX_PAGE = 8 * 1024 * 1024;
+
+/** A page that may have more bytes than this is read by a statement of its own. */
+const LARGE_PAGE = 1024 * 1024;
+
+const CONTENT = Prisma.sql`content::text`;
+
+/** The columns of a `Message`. */
+const messageOf = (content: Prisma.Sql): Prisma.Sql => Prisma.sql`messages.id, thread_id AS "threadId",
+  ${UNIX_SECONDS} AS "createdAt", role, ${content} AS content, attachments::text, messages.metadata::text, version`;
+
+const MESSAGE = messageOf(CONTENT);
+
+const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
+
+export const FIND = forRows(
+  () => Prisma.sql`
+    SELECT ${ORDINALITY}, message.* FROM ${tableOf(KEY)}
+    CROSS JOIN LATERAL (
+      SELECT ${MESSAGE} FROM messages
+      WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id LIMIT 1
+    ) AS message`,
+);
+
+/** Positions are handed out in the order of the rows. */
+export const APPEND = forRows(
+  (patient) => Prisma.sql`
+    WITH item AS (
+      SELECT *, row_number() OVER (PARTITION BY "projectId", "threadId" ORDER BY ordinality) AS nth
+      FROM ${tableOf(Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
+    ), locked AS (
+      SELECT wanted.* FROM (
+        SELECT "projectId", "threadId", count(*) FROM item GROUP BY "projectId", "threadId"
+      ) AS wanted CROSS JOIN LATERAL (
+        SELECT FROM threads WHERE project_id = wanted."projectId" AND id = wanted."threadId"
+        FOR NO KEY UPDATE ${unlessLocked(patient)}
+      ) AS thread
+    ), thread AS (
+      UPDATE threads SET last_position = last_position + count FROM locked
+      WHERE project_id = locked."projectId" AND id = locked."threadId"
+      RETURNING project_id, id, last_position - count AS position
+    ), message AS (
+      SELECT item.*, position + nth AS position
+      FROM item JOIN thread ON project_id = item."projectId" AND thread.id = item."threadId"
+    ), stored AS (
+      INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
+      SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
+    )
+    SELECT ${ORDINALITY} FROM message`,
+);
+
+const SLICE = Prisma.sql`"projectId" text, thread text, above int, below int, count int`;
+
+const IN_THREAD = Prisma.sql`project_id = item."projectId" AND thread_id = item.thread`;
+
+/**
+ * The messages of each slice, in reading order; of one without any a row without a message. A large message that is not
+ * asked for patiently has no content: only then the sizes of a page are added up, so that it ends with the message that
+ * makes it full, and `found` says how many there would be.
+ */
+export const page = (direction: Prisma.Sql): ReturnType<typeof forRows> =>
+  forRows((patient) => {
+    const messages = (columns: Prisma.Sql): Prisma.Sql => Prisma.sql`
+      SELECT ${columns} FROM messages WHERE ${IN_THREAD} AND position > above AND position < below
+      ORDER BY position ${direction} LIMIT count`;
+    const small = Prisma.sql`CASE WHEN octet_length(content::text) <= ${LARGE_PAGE} / count THEN content::text END`;
+    const whole = messages(Prisma.sql`${messageOf(small)}, 0 AS found`);
+    const sized = messages(Prisma.sql`${messageOf(CONTENT)}, position, octet_length(content::text) AS size`);
+    const full = Prisma.sql`
+      SELECT * FROM (
+        SELECT *, count(*) OVER ()::int AS found, sum(size) OVER (ORDER BY position ${direction}) - size AS before
+        FROM (${sized}) AS message
+      ) AS message WHERE before < ${MAX_PAGE}`;
+    return Prisma.sql`
+      SELECT ${ORDINALITY}, page.* FROM ${tableOf(SLICE)}
+      CROSS JOIN LATERAL (
+        SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread LIMIT 1
+      ) AS thread
+      LEFT JOIN LATERAL (${patient ? full : whole}) AS page ON true`;
+  });
+
+export const CHANGE = forRows(
+  (patient) => Prisma.sql`
+    WITH item AS (
+      SELECT item.* FROM ${tableOf(Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
+      CROSS JOIN LATERAL (
+        SELECT FROM messages
+        WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
+        FOR NO KEY UPDATE ${unlessLocked(patient)}
+      ) AS locked
+    )
+    UPDATE messages SET metadata = ${CHANGED_METADATA}, version = version + 1 FROM item
+    WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
+      AND ${IS_EXPECTED_VERSION}
+      AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
+    RETURNING ${ORDINALITY}, ${MESSAGE}`,
+);

@@ -1,0 +1,94 @@
+import { Prisma } from '../generated/prisma/client.js';
+import { NEW_MESSAGE } from '../messages/message.sql.js';
+import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
+import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
+import { forRows, ORDINALITY, tableOf, unlessLocked } from '../prisma/rows.js';
+import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
+import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
+
+/** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
+const MANY_MESSAGES = 1_000;
+
+/** A `Thread`. */
+export const THREAD = Prisma.sql`threads.id, ${UNIX_SECONDS} AS "createdAt", metadata::text,
+  tool_resources::text AS "toolResources", version`;
+
+const KEY = Prisma.sql`"projectId" text, id text`;
+
+const ONE_VERSION_OF = Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}`;
+
+const FIRST_MESSAGES = Prisma.sql`${KEY}, "createdAt" timestamptz, position int, messages json`;
+
+const NEW_THREAD = Prisma.sql`${FIRST_MESSAGES}, metadata jsonb, "toolResources" jsonb, count int, "vectorStores" json`;
+
+const INSERT_MESSAGES = Prisma.sql`
+  INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
+  SELECT "projectId", item.id, message.id, coalesce(position, 0) + message.ordinality, "createdAt", role, content,
+    attachments, message.metadata
+  FROM item CROSS JOIN ROWS FROM (json_to_recordset(messages) AS (${NEW_MESSAGE})) WITH ORDINALITY AS message`;
+
+export const FIND = forRows(
+  () => Prisma.sql`
+    SELECT ${ORDINALITY}, thread.* FROM ${tableOf(KEY)}
+    CROSS JOIN LATERAL (
+      SELECT ${THREAD} FROM threads WHERE project_id = item."projectId" AND threads.id = item.id LIMIT 1
+    ) AS thread`,
+);
+
+export const INSERT = forRows(
+  () => Prisma.sql`
+    WITH item AS (
+      SELECT * FROM ${tableOf(NEW_THREAD)}
+    ), thread AS (
+      INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
+      SELECT "projectId", id, "createdAt", metadata, "toolResources", count FROM item
+    ), stores AS (
+      INSERT INTO vector_stores (project_id, id, created_at, file_ids, chunking_strategy, metadata)
+      SELECT "projectId", store.id, "createdAt", "fileIds", "chunkingStrategy", store.metadata
+      FROM item CROSS JOIN json_to_recordset("vectorStores")
+        AS store (id text, "fileIds" json, "chunkingStrategy" json, metadata jsonb)
+    )
+    ${INSERT_MESSAGES}`,
+);
+
+/** Adds messages to a thread that the same transaction has inserted. */
+export const INSERT_MORE_MESSAGES = forRows(
+  () => Prisma.sql`WITH item AS (SELECT * FROM ${tableOf(FIRST_MESSAGES)}) ${INSERT_MESSAGES}`,
+);
+
+export const CHANGE = forRows(
+  (patient) => Prisma.sql`
+    WITH item AS (
+      SELECT item.* FROM ${tableOf(Prisma.sql`${ONE_VERSION_OF}, ${METADATA_CHANGE}, tools json`)}
+      CROSS JOIN LATERAL (
+        SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
+        FOR NO KEY UPDATE ${unlessLocked(patient)}
+      ) AS locked
+    )
+    UPDATE threads SET metadata = ${CHANGED_METADATA},
+      tool_resources = (tool_resources - ARRAY(SELECT json_array_elements_text(tools->'remove'))) || (tools->'set')::jsonb,
+      version = version + 1
+    FROM item
+    WHERE project_id = item."projectId" AND threads.id = item.id AND ${IS_EXPECTED_VERSION}
+      AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
+    RETURNING ${ORDINALITY}, ${THREAD}`,
+);
+
+export const DELETE = forRows(
+  (patient) => Prisma.sql`
+    WITH item AS (
+      SELECT item.* FROM ${tableOf(ONE_VERSION_OF)}
+      CROSS JOIN LATERAL (
+        SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
+          ${patient ? Prisma.empty : Prisma.sql`AND last_position <= ${MANY_MESSAGES}`}
+        FOR UPDATE ${unlessLocked(patient)}
+      ) AS locked
+    ), deleted AS (
+      DELETE FROM threads USING item WHERE project_id = item."projectId" AND threads.id = item.id
+        AND ${IS_EXPECTED_VERSION}
+      RETURNING project_id, threads.id, created_at, ordinality
+    ), buried AS (
+      INSERT INTO thread_tombstones (project_id, id, created_at) SELECT project_id, id, created_at FROM deleted
+    )
+    SELECT ${ORDINALITY} FROM deleted`,
+);
