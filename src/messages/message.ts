@@ -1,8 +1,5 @@
 import { newId } from '../ids/id.js';
-import { type Json, toJson } from '../json/json.js';
 import type { Metadata } from '../metadata/metadata.js';
-import { unixSeconds } from '../openapi/unix-time.js';
-import { FIRST_VERSION } from '../versions/version.js';
 import { type ContentPart, type InputPart, toContent } from './message-content.js';
 
 export const MESSAGE_ROLES = ['user', 'assistant'] as const;
@@ -25,19 +22,6 @@ export interface NewMessage {
   readonly metadata: Metadata;
 }
 
-/** A message as it is stored. */
-export interface Message {
-  readonly id: string;
-  readonly threadId: string;
-  /** In Unix seconds. */
-  readonly createdAt: number;
-  readonly role: MessageRole;
-  readonly content: Json<readonly ContentPart[]>;
-  readonly attachments: Json<readonly Attachment[]>;
-  readonly metadata: Json<Metadata>;
-  readonly version: number;
-}
-
 /** What a caller says of a message that is to be made. */
 export interface MessageInput {
   readonly role: MessageRole;
@@ -52,16 +36,4 @@ export const newMessage = (input: MessageInput, now: Date): NewMessage => ({
   content: toContent(input.content),
   attachments: input.attachments ?? [],
   metadata: input.metadata ?? {},
-});
-
-/** What a message becomes when it is stored. */
-export const storedMessage = (message: NewMessage, threadId: string, createdAt: Date): Message => ({
-  id: message.id,
-  threadId,
-  createdAt: unixSeconds(createdAt),
-  role: message.role,
-  content: toJson(message.content),
-  attachments: toJson(message.attachments),
-  metadata: toJson(message.metadata),
-  version: FIRST_VERSION,
 });

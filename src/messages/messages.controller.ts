@@ -31,14 +31,14 @@ import { ListMessagesDto, ListMessagesQueryDto } from './dto/list-messages.dto.j
 import { MessageDeletedDto } from './dto/message-deleted.dto.js';
 import { MessageDto } from './dto/message.dto.js';
 import { ModifyMessageDto, PatchMessageDto } from './dto/modify-message.dto.js';
-import type { Message } from './message.js';
 import { MessagesService } from './messages.service.js';
+import type { StoredMessage } from './stored-message.js';
 
 const OF_ONE_THREAD = [malformedId('thread_id', 'undefined', 'thread'), threadNotFound('thread_abc123')];
 const OF_ONE_MESSAGE = [...OF_ONE_THREAD, messageNotFound('msg_abc123')];
 const OF_METADATA = [invalidType('metadata.paid', 'a string', true), tooManyProperties('metadata', 16, 17)];
 
-const answerOf = (message: Message): Answer => new Answer(MessageDto.write(message), message.version);
+const answerOf = ({ json, version }: StoredMessage): Answer => new Answer(json, version);
 
 @ApiTags('Messages')
 @ApiBearerAuth(PROJECT_KEY)
@@ -88,7 +88,7 @@ export class MessagesController {
     @Param('thread_id') threadId: string,
     @Query() query: ListMessagesQueryDto,
   ): Promise<Answer> {
-    return new Answer(writeList(await this.messages.list(tenant, threadId, query), MessageDto.write));
+    return new Answer(writeList(await this.messages.list(tenant, threadId, query)));
   }
 
   @Get(':message_id')

@@ -7,8 +7,9 @@ import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
-import { type Message, type NewMessage, storedMessage } from './message.js';
+import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
+import { type StoredMessage, storedMessage } from './stored-message.js';
 
 /** Positions begin with 1, and are 32 bits wide. */
 const FIRST_POSITION = 0;
@@ -37,19 +38,19 @@ interface Slice {
 }
 
 interface StoredPage {
-  readonly messages: readonly Message[];
+  readonly messages: readonly StoredMessage[];
   /** Whether there would be more, but for the size of the page. */
   readonly isCut: boolean;
 }
 
 /** A message of a page, or none when the page has none. */
-type PageRow = Numbered<(Message & { readonly found: number }) | { readonly id: null }>;
+type PageRow = Numbered<(StoredMessage & { readonly found?: number }) | { readonly id: null }>;
 
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
-  private readonly finds = new Coalescer<Key, Message | null>(async (rows, patient, transaction) =>
-    inOrder(rows, await this.prisma.rows<Numbered<Message>>(FIND(rows, patient), transaction), null),
+  private readonly finds = new Coalescer<Key, StoredMessage | null>(async (rows, patient, transaction) =>
+    inOrder(rows, await this.prisma.rows<Numbered<StoredMessage>>(FIND(rows, patient), transaction), null),
   );
   private readonly appends = new Coalescer<NewMessage & ThreadKey & { readonly createdAt: Date }, boolean>(
     async (rows, patient, transaction) => {
@@ -58,9 +59,9 @@ export class MessagesRepository {
     },
     ({ projectId, threadId }) => `${projectId}/${threadId}`,
   );
-  private readonly changes = new Coalescer<VersionKey & MetadataChange, Message | null>(
+  private readonly changes = new Coalescer<VersionKey & MetadataChange, StoredMessage | null>(
     async (rows, patient, transaction) => {
-      const changed = await this.prisma.rows<Numbered<Message>>(CHANGE(rows, patient), transaction);
+      const changed = await this.prisma.rows<Numbered<StoredMessage>>(CHANGE(rows, patient), transaction);
       return inOrder(rows, changed, patient ? null : undefined);
     },
     ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
@@ -81,12 +82,12 @@ export class MessagesRepository {
     threadId: string,
     message: NewMessage,
     createdAt: Date,
-  ): Promise<Message | null> {
+  ): Promise<StoredMessage | null> {
     const appended = await this.appends.run({ projectId, threadId, createdAt, ...message }, transaction);
     return appended ? storedMessage(message, threadId, createdAt) : null;
   }
 
-  find({ projectId, transaction }: Tenant, threadId: string, id: string): Promise<Message | null> {
+  find({ projectId, transaction }: Tenant, threadId: string, id: string): Promise<StoredMessage | null> {
     return this.finds.run({ projectId, threadId, id }, transaction);
   }
 
@@ -115,7 +116,7 @@ export class MessagesRepository {
     request: PageRequest,
     after: number | undefined,
     before: number | undefined,
-  ): Promise<Page<Message> | null> {
+  ): Promise<Page<StoredMessage> | null> {
     const { above = FIRST_POSITION, below = LAST_POSITION, ascending } = sliceOf(request, after, before);
     const pages = ascending ? this.pages.ascending : this.pages.descending;
     const found = await pages.run({ projectId, thread: threadId, above, below, count: request.limit + 1 });
@@ -132,7 +133,7 @@ export class MessagesRepository {
     id: string,
     versions: ExpectedVersions,
     change: MetadataChange,
-  ): Promise<Message | null> {
+  ): Promise<StoredMessage | null> {
     return this.changes.run({ projectId, threadId, id, versions, ...change }, transaction);
   }
 
@@ -169,6 +170,6 @@ function storedPageOf(rows: readonly PageRow[]): StoredPage | null | undefined {
   if (rows.length === 0) return null;
   const messages = rows.filter((row) => row.id !== null);
   const [first] = messages;
-  if (first?.content === null) return undefined;
-  return { messages, isCut: first !== undefined && messages.length < first.found };
+  if (messages.some(({ json }) => json === null)) return undefined;
+  return { messages, isCut: messages.length < (first?.found ?? 0) };
 }

@@ -11,16 +11,17 @@ import { type ExpectedVersions, isExpected } from '../versions/version.js';
 import type { CreateMessageDto } from './dto/create-message.dto.js';
 import type { ListMessagesQueryDto } from './dto/list-messages.dto.js';
 import type { ModifyMessageDto, PatchMessageDto } from './dto/modify-message.dto.js';
-import { type Message, newMessage } from './message.js';
+import { newMessage } from './message.js';
 import { MessagesRepository } from './messages.repository.js';
+import type { StoredMessage } from './stored-message.js';
 
-const NO_MESSAGES: Page<Message> = { items: [], hasMore: false };
+const NO_MESSAGES: Page<StoredMessage> = { items: [], hasMore: false };
 
 @Injectable()
 export class MessagesService {
   constructor(private readonly messages: MessagesRepository) {}
 
-  async create(tenant: Tenant, threadId: string, request: CreateMessageDto): Promise<Message> {
+  async create(tenant: Tenant, threadId: string, request: CreateMessageDto): Promise<StoredMessage> {
     requireThreadId(threadId);
     const now = new Date();
     const message = await this.messages.append(tenant, threadId, newMessage(request, now), now);
@@ -28,7 +29,7 @@ export class MessagesService {
     return message;
   }
 
-  async get(tenant: Tenant, threadId: string, id: string): Promise<Message> {
+  async get(tenant: Tenant, threadId: string, id: string): Promise<StoredMessage> {
     requireThreadId(threadId);
     requireMessageId(id);
     const message = await this.messages.find(tenant, threadId, id);
@@ -36,7 +37,7 @@ export class MessagesService {
     return message;
   }
 
-  async list(tenant: Tenant, threadId: string, query: ListMessagesQueryDto): Promise<Page<Message>> {
+  async list(tenant: Tenant, threadId: string, query: ListMessagesQueryDto): Promise<Page<StoredMessage>> {
     requireThreadId(threadId);
     const request = pageRequestOf(query);
     const after = await this.cursor(tenant, threadId, request.after);
@@ -53,7 +54,7 @@ export class MessagesService {
     id: string,
     versions: ExpectedVersions,
     request: ModifyMessageDto,
-  ): Promise<Message> {
+  ): Promise<StoredMessage> {
     return this.change(tenant, threadId, id, versions, mergeOf(request.metadata));
   }
 
@@ -63,7 +64,7 @@ export class MessagesService {
     id: string,
     versions: ExpectedVersions,
     request: PatchMessageDto,
-  ): Promise<Message> {
+  ): Promise<StoredMessage> {
     return this.change(tenant, threadId, id, versions, patchOf(request.metadata));
   }
 
@@ -81,14 +82,14 @@ export class MessagesService {
     id: string,
     versions: ExpectedVersions,
     change: MetadataChange,
-  ): Promise<Message> {
+  ): Promise<StoredMessage> {
     requireThreadId(threadId);
     requireMessageId(id);
     const changed = await this.messages.changeMetadata(tenant, threadId, id, versions, change);
     if (changed) return changed;
     const message = await this.get(tenant, threadId, id);
     if (!isExpected(message.version, versions)) throw preconditionFailed();
-    const pairs = sizeAfter(fromJson(message.metadata), change);
+    const pairs = sizeAfter(fromJson(message.json).metadata, change);
     if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
     // Keys were removed in between.
     return this.change(tenant, threadId, id, versions, change);

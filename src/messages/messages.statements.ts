@@ -3,7 +3,9 @@ import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { forRows, ORDINALITY, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
+import { writtenBy } from '../prisma/written.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
+import { MessageDto } from './dto/message.dto.js';
 import { NEW_MESSAGE } from './message.sql.js';
 
 /** The content of a page, in bytes: the message that reaches it is the last. */
@@ -12,13 +14,20 @@ const MAX_PAGE = 8 * 1024 * 1024;
 /** A page that may have more bytes than this is read by a statement of its own. */
 const LARGE_PAGE = 1024 * 1024;
 
-const CONTENT = Prisma.sql`content::text`;
+const JSON_TEXT = writtenBy((mark) =>
+  MessageDto.write({
+    id: mark(Prisma.sql`messages.id`),
+    threadId: mark(Prisma.sql`thread_id`),
+    createdAt: mark(UNIX_SECONDS),
+    role: mark(Prisma.sql`role`),
+    content: mark(Prisma.sql`content`),
+    attachments: mark(Prisma.sql`attachments`),
+    metadata: mark(Prisma.sql`messages.metadata`),
+  }),
+);
 
-/** The columns of a `Message`. */
-const messageOf = (content: Prisma.Sql): Prisma.Sql => Prisma.sql`messages.id, thread_id AS "threadId",
-  ${UNIX_SECONDS} AS "createdAt", role, ${content} AS content, attachments::text, messages.metadata::text, version`;
-
-const MESSAGE = messageOf(CONTENT);
+/** The columns of a `StoredMessage`. */
+const MESSAGE = Prisma.sql`messages.id, version, ${JSON_TEXT} AS json`;
 
 const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
 
@@ -64,17 +73,19 @@ const IN_THREAD = Prisma.sql`project_id = item."projectId" AND thread_id = item.
 
 /**
  * The messages of each slice, in reading order; of one without any a row without a message. A large message that is not
- * asked for patiently has no content: only then the sizes of a page are added up, so that it ends with the message that
- * makes it full, and `found` says how many there would be.
+ * asked for patiently has no JSON. Of patient ones the sizes are added up: a page ends with the message that makes it
+ * full, and `found` says how many there would be.
  */
 export const page = (direction: Prisma.Sql): ReturnType<typeof forRows> =>
   forRows((patient) => {
     const messages = (columns: Prisma.Sql): Prisma.Sql => Prisma.sql`
       SELECT ${columns} FROM messages WHERE ${IN_THREAD} AND position > above AND position < below
       ORDER BY position ${direction} LIMIT count`;
-    const small = Prisma.sql`CASE WHEN octet_length(content::text) <= ${LARGE_PAGE} / count THEN content::text END`;
-    const whole = messages(Prisma.sql`${messageOf(small)}, 0 AS found`);
-    const sized = messages(Prisma.sql`${messageOf(CONTENT)}, position, octet_length(content::text) AS size`);
+    const size = Prisma.sql`octet_length(content::text)`;
+    const small = messages(
+      Prisma.sql`messages.id, version, CASE WHEN ${size} <= ${LARGE_PAGE} / count THEN ${JSON_TEXT} END AS json`,
+    );
+    const sized = messages(Prisma.sql`${MESSAGE}, position, ${size} AS size`);
     const full = Prisma.sql`
       SELECT * FROM (
         SELECT *, count(*) OVER ()::int AS found, sum(size) OVER (ORDER BY position ${direction}) - size AS before
@@ -85,7 +96,7 @@ export const page = (direction: Prisma.Sql): ReturnType<typeof forRows> =>
       CROSS JOIN LATERAL (
         SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread LIMIT 1
       ) AS thread
-      LEFT JOIN LATERAL (${patient ? full : whole}) AS page ON true`;
+      LEFT JOIN LATERAL (${patient ? full : small}) AS page ON true`;
   });
 
 export const CHANGE = forRows(

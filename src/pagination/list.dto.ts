@@ -53,14 +53,15 @@ export function toList<Item, T extends { readonly id: string }>(page: Page<Item>
   };
 }
 
-/** The same of items that are written by themselves. */
-export function writeList<Item extends { readonly id: string }>(
-  page: Page<Item>,
-  write: (item: Item) => string,
-): string {
-  const { items, hasMore } = page;
-  const data = items.map(write).join();
+interface Written {
+  readonly id: string;
+  readonly json: string;
+}
+
+/** The same of items that are written already. */
+export function writeList({ items, hasMore }: Page<Written>): string {
+  const data = items.map(({ json }) => json).join();
   return `{"object":"list","data":[${data}],"first_id":${idOf(items[0])},"last_id":${idOf(items.at(-1))},"has_more":${hasMore}}`;
 }
 
-const idOf = (item: { readonly id: string } | undefined): string => (item ? `"${item.id}"` : 'null');
+const idOf = (item: Written | undefined): string => (item ? `"${item.id}"` : 'null');

@@ -1,8 +1,5 @@
 import { newId } from '../ids/id.js';
-import { type Json, toJson } from '../json/json.js';
 import type { Metadata } from '../metadata/metadata.js';
-import { unixSeconds } from '../openapi/unix-time.js';
-import { FIRST_VERSION } from '../versions/version.js';
 import type { ToolResources } from './tool-resources.js';
 
 export interface NewThread {
@@ -10,16 +7,6 @@ export interface NewThread {
   readonly createdAt: Date;
   readonly metadata: Metadata;
   readonly toolResources: ToolResources;
-}
-
-/** A thread as it is stored. */
-export interface Thread {
-  readonly id: string;
-  /** In Unix seconds. */
-  readonly createdAt: number;
-  readonly metadata: Json<Metadata>;
-  readonly toolResources: Json<ToolResources>;
-  readonly version: number;
 }
 
 /** The place of a thread in its project's list: by creation, equal times by id. */
@@ -36,12 +23,3 @@ export interface ThreadFilter {
 }
 
 export const newThreadId = (now: Date): string => newId('thread_', now);
-
-/** What a thread becomes when it is stored. */
-export const storedThread = ({ id, createdAt, metadata, toolResources }: NewThread): Thread => ({
-  id,
-  createdAt: unixSeconds(createdAt),
-  metadata: toJson(metadata),
-  toolResources: toJson(toolResources),
-  version: FIRST_VERSION,
-});

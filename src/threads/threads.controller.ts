@@ -26,12 +26,12 @@ import { ListThreadsDto, ListThreadsQueryDto } from './dto/list-threads.dto.js';
 import { ModifyThreadDto, PatchThreadDto } from './dto/modify-thread.dto.js';
 import { ThreadDeletedDto } from './dto/thread-deleted.dto.js';
 import { ThreadDto } from './dto/thread.dto.js';
-import type { Thread } from './thread.js';
+import type { StoredThread } from './stored-thread.js';
 import { ThreadsService } from './threads.service.js';
 
 const OF_ONE_THREAD = [malformedId('thread_id', 'undefined', 'thread'), threadNotFound('thread_abc123')];
 
-const answerOf = (thread: Thread): Answer => new Answer(ThreadDto.write(thread), thread.version);
+const answerOf = ({ json, version }: StoredThread): Answer => new Answer(json, version);
 
 @ApiTags('Threads')
 @ApiBearerAuth(PROJECT_KEY)
@@ -69,7 +69,7 @@ export class ThreadsController {
     refusals: [integerTooLarge('limit', 100, 1000), threadNotFound('thread_abc123')],
   })
   async list(@CurrentTenant() tenant: Tenant, @Query() query: ListThreadsQueryDto): Promise<Answer> {
-    return new Answer(writeList(await this.threads.list(tenant, query), ThreadDto.write));
+    return new Answer(writeList(await this.threads.list(tenant, query)));
   }
 
   @Get(':thread_id')

@@ -10,7 +10,8 @@ import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, type Rows } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
-import type { NewThread, Thread, ThreadFilter, ThreadPosition } from './thread.js';
+import type { StoredThread } from './stored-thread.js';
+import type { NewThread, ThreadFilter, ThreadPosition } from './thread.js';
 import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES, THREAD } from './threads.statements.js';
 import type { ToolResourcesChange } from './tool-resources.js';
 
@@ -42,15 +43,15 @@ const threadOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
-  private readonly finds = new Coalescer<Key, Thread | null>(async (rows, patient, transaction) =>
-    inOrder(rows, await this.prisma.rows<Numbered<Thread>>(FIND(rows, patient), transaction), null),
+  private readonly finds = new Coalescer<Key, StoredThread | null>(async (rows, patient, transaction) =>
+    inOrder(rows, await this.prisma.rows<Numbered<StoredThread>>(FIND(rows, patient), transaction), null),
   );
   private readonly inserts = new Coalescer<InsertedThread, true>(async (rows, patient, transaction) => {
     await this.prisma.rows(INSERT(rows, patient), transaction);
     return rows.map(() => true);
   });
-  private readonly changes = new Coalescer<Change, Thread | null>(async (rows, patient, transaction) => {
-    const changed = await this.prisma.rows<Numbered<Thread>>(CHANGE(rows, patient), transaction);
+  private readonly changes = new Coalescer<Change, StoredThread | null>(async (rows, patient, transaction) => {
+    const changed = await this.prisma.rows<Numbered<StoredThread>>(CHANGE(rows, patient), transaction);
     return inOrder(rows, changed, patient ? null : undefined);
   }, threadOf);
   private readonly deletes = new Coalescer<VersionKey, boolean>(async (rows, patient, transaction) => {
@@ -85,7 +86,7 @@ export class ThreadsRepository {
     });
   }
 
-  find({ projectId, transaction }: Tenant, id: string): Promise<Thread | null> {
+  find({ projectId, transaction }: Tenant, id: string): Promise<StoredThread | null> {
     return this.finds.run({ projectId, id }, transaction);
   }
 
@@ -105,10 +106,10 @@ export class ThreadsRepository {
     request: PageRequest,
     after: ThreadPosition | undefined,
     before: ThreadPosition | undefined,
-  ): Promise<Page<Thread>> {
+  ): Promise<Page<StoredThread>> {
     const { above, below, ascending } = sliceOf(request, after, before);
     const direction = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-    const threads = await this.prisma.rows<Thread>(Prisma.sql`
+    const threads = await this.prisma.rows<StoredThread>(Prisma.sql`
       SELECT ${THREAD} FROM threads
       WHERE project_id = ${projectId} ${conditionsOf(filter)}
         ${above ? Prisma.sql`AND (created_at, id) > (${time(above.createdAt)}, ${above.id})` : Prisma.empty}
@@ -127,7 +128,7 @@ export class ThreadsRepository {
     versions: ExpectedVersions,
     metadata: MetadataChange,
     tools: ToolResourcesChange,
-  ): Promise<Thread | null> {
+  ): Promise<StoredThread | null> {
     return this.changes.run({ projectId, id, versions, ...metadata, tools }, transaction);
   }
 

@@ -12,7 +12,8 @@ import { type ExpectedVersions, isExpected } from '../versions/version.js';
 import type { CreateThreadDto } from './dto/create-thread.dto.js';
 import { type ListThreadsQueryDto, threadFilterOf } from './dto/list-threads.dto.js';
 import type { ModifyThreadDto, PatchThreadDto } from './dto/modify-thread.dto.js';
-import { newThreadId, storedThread, type Thread, type ThreadPosition } from './thread.js';
+import { type StoredThread, storedThread } from './stored-thread.js';
+import { newThreadId, type ThreadPosition } from './thread.js';
 import { ThreadsRepository } from './threads.repository.js';
 import {
   newToolResources,
@@ -25,7 +26,7 @@ import {
 export class ThreadsService {
   constructor(private readonly threads: ThreadsRepository) {}
 
-  async create(tenant: Tenant, request: CreateThreadDto): Promise<Thread> {
+  async create(tenant: Tenant, request: CreateThreadDto): Promise<StoredThread> {
     const createdAt = new Date();
     const { toolResources, vectorStores } = newToolResources(request.tool_resources);
     const messages = (request.messages ?? []).map((message) => newMessage(message, createdAt));
@@ -34,25 +35,30 @@ export class ThreadsService {
     return storedThread(thread);
   }
 
-  async get(tenant: Tenant, id: string): Promise<Thread> {
+  async get(tenant: Tenant, id: string): Promise<StoredThread> {
     requireThreadId(id);
     const thread = await this.threads.find(tenant, id);
     if (!thread) throw threadNotFound(id);
     return thread;
   }
 
-  async list(tenant: Tenant, query: ListThreadsQueryDto): Promise<Page<Thread>> {
+  async list(tenant: Tenant, query: ListThreadsQueryDto): Promise<Page<StoredThread>> {
     const request = pageRequestOf(query);
     const after = await this.cursor(tenant, request.after);
     const before = await this.cursor(tenant, request.before);
     return this.threads.page(tenant, threadFilterOf(query), request, after, before);
   }
 
-  async modify(tenant: Tenant, id: string, versions: ExpectedVersions, request: ModifyThreadDto): Promise<Thread> {
+  async modify(
+    tenant: Tenant,
+    id: string,
+    versions: ExpectedVersions,
+    request: ModifyThreadDto,
+  ): Promise<StoredThread> {
     return this.change(tenant, id, versions, mergeOf(request.metadata), replacementOf(request.tool_resources));
   }
 
-  async patch(tenant: Tenant, id: string, versions: ExpectedVersions, request: PatchThreadDto): Promise<Thread> {
+  async patch(tenant: Tenant, id: string, versions: ExpectedVersions, request: PatchThreadDto): Promise<StoredThread> {
     return this.change(tenant, id, versions, metadataPatchOf(request.metadata), toolsPatchOf(request.tool_resources));
   }
 
@@ -69,13 +75,13 @@ export class ThreadsService {
     versions: ExpectedVersions,
     metadata: MetadataChange,
     tools: ToolResourcesChange,
-  ): Promise<Thread> {
+  ): Promise<StoredThread> {
     requireThreadId(id);
     const changed = await this.threads.change(tenant, id, versions, metadata, tools);
     if (changed) return changed;
     const thread = await this.get(tenant, id);
     if (!isExpected(thread.version, versions)) throw preconditionFailed();
-    const pairs = sizeAfter(fromJson(thread.metadata), metadata);
+    const pairs = sizeAfter(fromJson(thread.json).metadata, metadata);
     if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
     // Keys were removed in between.
     return this.change(tenant, id, versions, metadata, tools);

@@ -4,14 +4,22 @@ import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { forRows, ORDINALITY, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
+import { writtenBy } from '../prisma/written.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
+import { ThreadDto } from './dto/thread.dto.js';
 
 /** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
 const MANY_MESSAGES = 1_000;
 
-/** A `Thread`. */
-export const THREAD = Prisma.sql`threads.id, ${UNIX_SECONDS} AS "createdAt", metadata::text,
-  tool_resources::text AS "toolResources", version`;
+/** The columns of a `StoredThread`. */
+export const THREAD = Prisma.sql`threads.id, version, ${writtenBy((mark) =>
+  ThreadDto.write({
+    id: mark(Prisma.sql`threads.id`),
+    createdAt: mark(UNIX_SECONDS),
+    metadata: mark(Prisma.sql`metadata`),
+    toolResources: mark(Prisma.sql`tool_resources`),
+  }),
+)} AS json`;
 
 const KEY = Prisma.sql`"projectId" text, id text`;
 

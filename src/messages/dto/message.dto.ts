@@ -1,7 +1,8 @@
 import { ApiExtraModels, ApiProperty, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { asJson, type Json } from '../../json/json.js';
 import { MetadataProperty } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
-import { MESSAGE_ROLES, type Message, type MessageRole } from '../message.js';
+import { type Attachment, MESSAGE_ROLES, type MessageRole } from '../message.js';
 import type { ContentPart } from '../message-content.js';
 import { AttachmentDto } from './attachment.dto.js';
 import { ImageFilePartDto, ImageUrlPartDto } from './content-part.dto.js';
@@ -9,6 +10,10 @@ import { RefusalPartDto, TextContentDto } from './message-content.dto.js';
 import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
 
 const INCOMPLETE_REASONS = ['content_filter', 'max_tokens', 'run_cancelled', 'run_expired', 'run_failed'];
+
+type Values = Readonly<
+  Record<'id' | 'threadId' | 'createdAt' | 'role' | 'content' | 'attachments' | 'metadata', string>
+>;
 
 @ApiSchema({ name: 'MessageObject', description: 'A message of a thread.' })
 @ApiExtraModels(TextContentDto, ImageUrlPartDto, ImageFilePartDto, RefusalPartDto)
@@ -82,13 +87,20 @@ export class MessageDto {
     description: 'Its files, as sent; `[]` when there are none.',
     example: [],
   })
-  attachments!: Message['attachments'];
+  attachments!: readonly Attachment[];
 
   @MetadataProperty()
   metadata!: Metadata;
 
-  /** As it is sent. */
-  static write(this: void, { id, threadId, createdAt, role, content, attachments, metadata }: Message): string {
-    return `{"id":"${id}","object":"thread.message","created_at":${createdAt},"thread_id":"${threadId}","status":"completed","incomplete_details":null,"completed_at":${createdAt},"incomplete_at":null,"role":"${role}","content":${content},"assistant_id":null,"run_id":null,"attachments":${attachments},"metadata":${metadata}}`;
+  /** As it is sent: a value is JSON, or text without anything to be escaped. */
+  static write(
+    this: void,
+    { id, threadId, createdAt, role, content, attachments, metadata }: Values,
+  ): Json<MessageDto> {
+    return asJson(
+      `{"id":"${id}","object":"thread.message","created_at":${createdAt},"thread_id":"${threadId}","status":"completed",` +
+        `"incomplete_details":null,"completed_at":${createdAt},"incomplete_at":null,"role":"${role}","content":${content},` +
+        `"assistant_id":null,"run_id":null,"attachments":${attachments},"metadata":${metadata}}`,
+    );
   }
 }

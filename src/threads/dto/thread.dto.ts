@@ -1,10 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { asJson, type Json } from '../../json/json.js';
 import { MetadataProperty } from '../../metadata/metadata.fields.js';
 import type { Metadata } from '../../metadata/metadata.js';
-import type { Thread } from '../thread.js';
 import type { ToolResources } from '../tool-resources.js';
 import { ToolResourcesDto } from './tool-resources.dto.js';
 import { ConstantProperty, TimeProperty } from '../../openapi/properties.js';
+
+type Values = Readonly<Record<'id' | 'createdAt' | 'metadata' | 'toolResources', string>>;
 
 @ApiSchema({ name: 'ThreadObject', description: 'A thread: a conversation that messages are kept in.' })
 export class ThreadDto {
@@ -28,8 +30,10 @@ export class ThreadDto {
   })
   tool_resources!: ToolResources;
 
-  /** As it is sent. */
-  static write(this: void, { id, createdAt, metadata, toolResources }: Thread): string {
-    return `{"id":"${id}","object":"thread","created_at":${createdAt},"metadata":${metadata},"tool_resources":${toolResources}}`;
+  /** As it is sent: a value is JSON, or text without anything to be escaped. */
+  static write(this: void, { id, createdAt, metadata, toolResources }: Values): Json<ThreadDto> {
+    return asJson(
+      `{"id":"${id}","object":"thread","created_at":${createdAt},"metadata":${metadata},"tool_resources":${toolResources}}`,
+    );
   }
 }
