@@ -7,6 +7,9 @@ const MAX_ROWS = 64;
 const MAX_CHARACTERS = 1024 * 1024;
 const MAX_UNDER_WAY = 3;
 
+/** While a shared statement is under way, the next one waits for this many: few full ones cost less than many small ones. */
+const WORTH_SHARING = 16;
+
 /** How many statements of a kind wait for locks at once, so that connections are left for all others. */
 const MAX_PATIENT = 3;
 
@@ -92,9 +95,8 @@ export class Coalescer<Item extends object, Result> {
     }
   }
 
-  /** While a shared statement is under way the next one fills up: few full ones cost less than many small ones. */
   private mayStart(): boolean {
-    return this.underWay < MAX_UNDER_WAY && (this.sharedUnderWay === 0 || this.waiting.length >= MAX_ROWS);
+    return this.underWay < MAX_UNDER_WAY && (this.sharedUnderWay === 0 || this.waiting.length >= WORTH_SHARING);
   }
 
   /** Those who wait longest, up to the limits, but for those whose key is under way. */
