@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
-import { Prisma } from '../generated/prisma/client.js';
 import { sizeOf } from '../messages/message-content.js';
 import type { NewMessage } from '../messages/message.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
@@ -11,8 +10,9 @@ import { inOrder, type Numbered, type Rows } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
 import type { StoredThread } from './stored-thread.js';
+import { threadsIn } from './thread-list.sql.js';
 import type { NewThread, ThreadFilter, ThreadPosition } from './thread.js';
-import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES, THREAD } from './threads.statements.js';
+import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES } from './threads.statements.js';
 import type { ToolResourcesChange } from './tool-resources.js';
 
 /** In characters of all messages. */
@@ -107,14 +107,8 @@ export class ThreadsRepository {
     after: ThreadPosition | undefined,
     before: ThreadPosition | undefined,
   ): Promise<Page<StoredThread>> {
-    const { above, below, ascending } = sliceOf(request, after, before);
-    const direction = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
-    const threads = await this.prisma.rows<StoredThread>(Prisma.sql`
-      SELECT ${THREAD} FROM threads
-      WHERE project_id = ${projectId} ${conditionsOf(filter)}
-        ${above ? Prisma.sql`AND (created_at, id) > (${time(above.createdAt)}, ${above.id})` : Prisma.empty}
-        ${below ? Prisma.sql`AND (created_at, id) < (${time(below.createdAt)}, ${below.id})` : Prisma.empty}
-      ORDER BY created_at ${direction}, id ${direction} LIMIT ${request.limit + 1}`);
+    const slice = sliceOf(request, after, before);
+    const threads = await this.prisma.rows<StoredThread>(threadsIn(projectId, filter, slice, request.limit + 1));
     return pageOf(threads, request);
   }
 
@@ -137,14 +131,3 @@ export class ThreadsRepository {
     return this.deletes.run({ projectId, id, versions }, transaction);
   }
 }
-
-/** Times are given in the whole seconds that the API shows, and a thread has milliseconds. */
-function conditionsOf({ metadata, createdAfter, createdBefore }: ThreadFilter): Prisma.Sql {
-  const conditions: Prisma.Sql[] = [];
-  if (metadata) conditions.push(Prisma.sql`AND metadata @> ${JSON.stringify(metadata)}::jsonb`);
-  if (createdAfter !== undefined) conditions.push(Prisma.sql`AND created_at >= to_timestamp(${createdAfter + 1})`);
-  if (createdBefore !== undefined) conditions.push(Prisma.sql`AND created_at < to_timestamp(${createdBefore})`);
-  return conditions.length > 0 ? Prisma.join(conditions, ' ') : Prisma.empty;
-}
-
-const time = (value: Date): Prisma.Sql => Prisma.sql`${value.toISOString()}::timestamptz`;

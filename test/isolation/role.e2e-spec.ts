@@ -34,7 +34,7 @@ describe('the database role of the server', () => {
     'ALTER ROLE threadstore SUPERUSER',
     'ALTER SYSTEM SET fsync = off',
     'DROP TABLE messages',
-    'DROP INDEX threads_metadata_idx',
+    'DROP INDEX threads_project_id_metadata_idx',
     'DROP SCHEMA public CASCADE',
     'TRUNCATE messages',
     'CREATE INDEX ON threads (id)',

@@ -50,6 +50,7 @@ describe('the fence', () => {
   it.each([
     'SELECT 1 FROM threads WHERE project_id = $1 AND id = $2',
     'SELECT t.id FROM threads t WHERE $1::text = t.project_id',
+    'SELECT 1 FROM threads WHERE project_id IS NOT DISTINCT FROM $1',
     'SELECT 1 FROM threads WHERE (project_id, id) = ($1, $2)',
     'SELECT 1 FROM threads WHERE (project_id, id) IN (($1, $2), ($3, $4))',
     'SELECT 1 FROM threads WHERE (project_id = $1 AND id = $2) OR (project_id = $3 AND id = $4)',
@@ -73,6 +74,7 @@ describe('the fence', () => {
     'SELECT 1 FROM threads',
     'SELECT 1 FROM threads WHERE id = $1',
     'SELECT 1 FROM threads WHERE project_id <> $1',
+    'SELECT 1 FROM threads WHERE project_id IS DISTINCT FROM $1',
     'SELECT 1 FROM threads WHERE NOT project_id = $1',
     'SELECT 1 FROM threads WHERE project_id = $1 OR true',
     'SELECT 1 FROM threads WHERE project_id = project_id',

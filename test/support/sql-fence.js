@@ -134,7 +134,9 @@ function collect(source, scope) {
 function ties({ BoolExpr, A_Expr, SubLink, Using }, context) {
   if (BoolExpr?.boolop === 'AND_EXPR') return BoolExpr.args.some((each) => ties(each, context));
   if (BoolExpr?.boolop === 'OR_EXPR') return BoolExpr.args.every((each) => ties(each, context));
-  if (A_Expr?.kind === 'AEXPR_OP') return comparesTo(A_Expr, A_Expr.name.at(-1).String.sval, context);
+  if (A_Expr?.kind === 'AEXPR_OP' || A_Expr?.kind === 'AEXPR_NOT_DISTINCT') {
+    return comparesTo(A_Expr, A_Expr.name.at(-1).String.sval, context);
+  }
   if (A_Expr?.kind === 'AEXPR_IN' && A_Expr.name[0].String.sval === '=') {
     const { items } = A_Expr.rexpr.List;
     // Several projects and several ids, each in a list of its own, are more pairs than were asked for.

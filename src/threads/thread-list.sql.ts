@@ -1,0 +1,60 @@
+import { Prisma } from '../generated/prisma/client.js';
+import type { Slice } from '../pagination/page.js';
+import type { ThreadFilter, ThreadPosition } from './thread.js';
+import { THREAD } from './threads.statements.js';
+
+/**
+ * So many threads at most are looked at one by one for those that have the metadata. Where one in fifty or more has it
+ * they make a page; where fewer do, the index of metadata has a short list of them.
+ */
+const LOOKED_AT = 1_000;
+
+/** The first `count` threads of a slice of a project's list. */
+export function threadsIn(
+  projectId: string,
+  { metadata, ...times }: ThreadFilter,
+  slice: Slice<ThreadPosition>,
+  count: number,
+): Prisma.Sql {
+  const conditions = conditionsOf(times, slice);
+  const direction = slice.ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const inOrder = Prisma.sql`ORDER BY created_at ${direction}, id ${direction}`;
+  const next = (columns: Prisma.Sql, limit: number): Prisma.Sql => Prisma.sql`
+    SELECT ${columns} FROM threads WHERE project_id = ${projectId} ${conditions} ${inOrder} LIMIT ${limit}`;
+  if (!metadata) return next(THREAD, count);
+
+  // Which way is faster PostgreSQL would guess from its statistics, and walk through the whole list where only old
+  // threads have the metadata. `IS NOT DISTINCT FROM` leaves the index of metadata as the only one for the second way,
+  // and a limit of 0 keeps that way from being begun.
+  const pairs = JSON.stringify(metadata);
+  return Prisma.sql`
+    SELECT ${THREAD} FROM (
+      WITH near AS MATERIALIZED (
+        SELECT * FROM (${next(Prisma.sql`*`, LOOKED_AT)}) AS next WHERE metadata @> ${pairs}::jsonb LIMIT ${count}
+      )
+      SELECT * FROM near WHERE (SELECT count(*) FROM near) = ${count}
+      UNION ALL (
+        SELECT * FROM threads
+        WHERE project_id IS NOT DISTINCT FROM ${projectId}
+          AND jsonb_set('{}', ARRAY[project_id], metadata) @> jsonb_set('{}', ARRAY[${projectId}], ${pairs}::jsonb)
+          ${conditions}
+        ${inOrder} LIMIT (SELECT CASE WHEN count(*) < ${count} THEN ${count} ELSE 0 END FROM near)
+      )
+    ) AS threads
+    ${inOrder}`;
+}
+
+/** Times are given in the whole seconds that the API shows, and a thread has milliseconds. */
+function conditionsOf(
+  { createdAfter, createdBefore }: ThreadFilter,
+  { above, below }: Slice<ThreadPosition>,
+): Prisma.Sql {
+  const conditions: Prisma.Sql[] = [];
+  if (createdAfter !== undefined) conditions.push(Prisma.sql`AND created_at >= to_timestamp(${createdAfter + 1})`);
+  if (createdBefore !== undefined) conditions.push(Prisma.sql`AND created_at < to_timestamp(${createdBefore})`);
+  if (above) conditions.push(Prisma.sql`AND (created_at, id) > (${time(above.createdAt)}, ${above.id})`);
+  if (below) conditions.push(Prisma.sql`AND (created_at, id) < (${time(below.createdAt)}, ${below.id})`);
+  return conditions.length > 0 ? Prisma.join(conditions, ' ') : Prisma.empty;
+}
+
+const time = (value: Date): Prisma.Sql => Prisma.sql`${value.toISOString()}::timestamptz`;
