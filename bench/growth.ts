@@ -4,7 +4,7 @@ import { PROJECT } from './data.js';
 
 const MESSAGES = [1_000, 10_000, 100_000];
 const THREADS = [1_000, 10_000, 300_000];
-const SECONDS = 2;
+const SECONDS = 1;
 const PAGE = 20;
 
 const arena = await openArena();
@@ -60,6 +60,8 @@ async function grow(
   }
 }
 
+const EVEN_TEAMS = ids('', 0, 998).filter((team) => Number(team) % 2 === 0);
+
 const THREAD = 'thread_growing';
 
 const addMessages = async (from: number, to: number): Promise<void> => {
@@ -84,28 +86,34 @@ const addMessages = async (from: number, to: number): Promise<void> => {
 
 const messages = (after: string): readonly [string, string] => [`/v1/threads/${THREAD}/messages?order=asc${after}`, ''];
 
+/** Each user has 25 threads, however many there are; all else is had by a share of them. */
 const addThreads = async (from: number, to: number): Promise<void> => {
   await db.query(
     `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
      SELECT $1, 'thread_' || i, now() - interval '1 day' + make_interval(secs => i / 10.0),
-       jsonb_build_object('user', 'user-' || i % 1000, 'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END), '{}', 0
+       jsonb_build_object('user', 'user-' || i / 25, 'team', 'team-' || i % 1000, 'topic', 'topic-' || i % 30,
+         'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END, 'archived', CASE WHEN i < 900 THEN 'yes' ELSE 'no' END),
+       '{}', 0
      FROM generate_series($2::int + 1, $3::int) AS i`,
     [PROJECT, from, to],
   );
 };
 
+const byMetadata = (filter: string): readonly [string, string] => [`/v1/threads?${filter}`, ''];
+
 try {
   await grow('messages in one thread', MESSAGES, addMessages, (size) => [
     { name: 'get a message', path: [`/v1/threads/${THREAD}/messages/`, ''], targets: ids('msg_', 0, size) },
+    { name: 'first page', path: messages('') },
+    { name: 'a page in the middle', path: messages('&after='), targets: ids('msg_', size / 2, size / 2 + 100) },
+    { name: 'last page', path: messages('&after='), targets: ids('msg_', size - PAGE - 1, size - PAGE) },
+    // The last, since it adds messages.
     {
       name: 'append a message',
       method: 'POST',
       path: [`/v1/threads/${THREAD}/messages`, ''],
       body: { role: 'user', content: 'What would change if it were left out?' },
     },
-    { name: 'first page', path: messages('') },
-    { name: 'a page in the middle', path: messages('&after='), targets: ids('msg_', size / 2, size / 2 + 100) },
-    { name: 'last page', path: messages('&after='), targets: ids('msg_', size - PAGE - 1, size - PAGE) },
   ]);
   await grow('threads in one project', THREADS, addThreads, (size) => [
     { name: 'get a thread', path: ['/v1/threads/', ''], targets: ids('thread_', 0, size) },
@@ -115,17 +123,13 @@ try {
       path: ['/v1/threads?after=', ''],
       targets: ids('thread_', size / 2, size / 2 + 100),
     },
-    {
-      name: 'list by a value of one in 1,000',
-      path: ['/v1/threads?metadata[user]=', ''],
-      targets: ids('user-', 0, 999),
-    },
-    { name: 'list by a value of one in 2', path: ['/v1/threads?metadata[plan]=', ''], targets: ['pro', 'free'] },
-    {
-      name: 'list by both',
-      path: ['/v1/threads?metadata[plan]=pro&metadata[user]=', ''],
-      targets: ids('user-', 0, 999).filter((id) => Number(id.at(-1)) % 2 === 0),
-    },
+    { name: 'by user, 25 threads', path: byMetadata('metadata[user]=user-'), targets: ids('', 1, size / 25 - 1) },
+    { name: 'by a value of one in 1,000', path: byMetadata('metadata[team]=team-'), targets: ids('', 0, 999) },
+    { name: 'by a value of one in 30', path: byMetadata('metadata[topic]=topic-'), targets: ids('', 0, 29) },
+    { name: 'by a value of one in 2', path: byMetadata('metadata[plan]='), targets: ['pro', 'free'] },
+    { name: 'by a value of the oldest 900', path: byMetadata('metadata[archived]=yes') },
+    { name: 'by a value of none', path: byMetadata('metadata[team]=none') },
+    { name: 'by two values', path: byMetadata('metadata[plan]=pro&metadata[team]=team-'), targets: EVEN_TEAMS },
   ]);
 } finally {
   await arena.close();
