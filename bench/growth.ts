@@ -1,14 +1,22 @@
-// npm run bench:growth: what operations take while a thread, and a project, grow. One request at a time.
+// npm run bench:growth: what operations take in threads and projects of all sizes. One request at a time.
 import { KEY, openArena } from './arena.js';
-import { PROJECT } from './data.js';
+import { median } from './table.js';
 
 const MESSAGES = [1_000, 10_000, 100_000];
 const THREADS = [1_000, 10_000, 300_000];
-const SECONDS = 1;
 const PAGE = 20;
+
+/** All sizes are in one store and take turns, so that what the machine does beside them meets all. */
+const ROUNDS = 5;
+const SECONDS = 0.25;
 
 const arena = await openArena();
 const { db, generator, threadstore } = arena;
+
+interface Project {
+  readonly id: string;
+  readonly key: string;
+}
 
 interface Step {
   readonly name: string;
@@ -18,119 +26,137 @@ interface Step {
   readonly body?: object;
 }
 
+/** One of the sizes: whose it is, and what is asked of it. */
+interface Size {
+  readonly project: Project;
+  readonly size: number;
+  readonly steps: readonly Step[];
+}
+
 const ids = (prefix: string, from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => `${prefix}${from + i + 1}`);
 
-/** The median of a request, in milliseconds. */
-async function p50({ method = 'GET', path, targets = [''], body }: Step): Promise<number> {
-  const load = {
-    port: threadstore.port,
-    concurrency: 1,
-    method,
-    path,
-    targets,
-    once: false,
-    key: KEY,
-    body: body ? JSON.stringify(body) : '',
+/** A new project, with a key. */
+async function newProject(name: string): Promise<Project> {
+  // oxlint-disable-next-line typescript/no-explicit-any
+  const post = async (path: string): Promise<any> => {
+    const url = `http://127.0.0.1:${threadstore.port}/v1/organization/projects${path}`;
+    const headers = { authorization: `Bearer ${KEY}-admin`, 'content-type': 'application/json' };
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ name }) })).json();
   };
-  await generator.run({ ...load, seconds: SECONDS / 4 });
-  return (await generator.run({ ...load, seconds: SECONDS })).p50;
+  const { id } = await post('');
+  return { id, key: (await post(`/${id}/service_accounts`)).api_key.value };
+}
+
+/** The median of a request, in milliseconds. */
+async function p50({ key }: Project, { method = 'GET', path, targets = [''], body }: Step): Promise<number> {
+  const { port } = threadstore;
+  const sent = { method, path, targets, once: false, body: body ? JSON.stringify(body) : '' };
+  return (await generator.run({ port, concurrency: 1, seconds: SECONDS, key, ...sent })).p50;
 }
 
 /** Measures the steps at each size, and prints a Markdown table. */
-async function grow(
-  what: string,
-  sizes: readonly number[],
-  add: (from: number, to: number) => Promise<void>,
-  stepsAt: (size: number) => readonly Step[],
-): Promise<void> {
-  const figures = new Map<string, number[]>();
-  for (const [index, size] of sizes.entries()) {
-    await add(sizes[index - 1] ?? 0, size);
-    await db.query('VACUUM ANALYZE');
-    for (const step of stepsAt(size)) figures.set(step.name, [...(figures.get(step.name) ?? []), await p50(step)]);
-  }
+async function compare(what: string, sizes: readonly Size[]): Promise<void> {
   console.log(
-    `\n| p50 in ms, ${what} | ${sizes.map((size) => size.toLocaleString('en')).join(' | ')} | largest : smallest |`,
+    `\n| p50 in ms, ${what} | ${sizes.map(({ size }) => size.toLocaleString('en')).join(' | ')} | largest : smallest |`,
   );
   console.log(`|---|${sizes.map(() => '---|').join('')}---|`);
-  for (const [name, values] of figures) {
+  for (const [index, { name }] of sizes[0]!.steps.entries()) {
+    const figures: number[][] = sizes.map(() => []);
+    // The first round warms up.
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const [at, { project, steps }] of sizes.entries()) {
+        const figure = await p50(project, steps[index]!);
+        if (round > 0) figures[at]!.push(figure);
+      }
+    }
+    const values = figures.map(median);
     const ratio = values.at(-1)! / values[0]!;
     console.log(`| ${name} | ${values.map((value) => value.toFixed(2)).join(' | ')} | ${ratio.toFixed(2)} |`);
   }
 }
 
-const EVEN_TEAMS = ids('', 0, 998).filter((team) => Number(team) % 2 === 0);
-
-const THREAD = 'thread_growing';
-
-const addMessages = async (from: number, to: number): Promise<void> => {
+/** A project with a thread of so many messages, `msg_1` being the oldest. */
+async function withMessages(size: number): Promise<Size> {
+  const project = await newProject(`${size} messages`);
   await db.query(
     `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
-     VALUES ($1, $2, now(), '{}', '{}', 0) ON CONFLICT DO NOTHING`,
-    [PROJECT, THREAD],
+     VALUES ($1, 'thread_1', now(), '{}', '{}', $2)`,
+    [project.id, size],
   );
   await db.query(
     `INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
-     SELECT $1, $2, 'msg_' || $3::int + i, last_position + i, now(), 'user',
+     SELECT $1, 'thread_1', 'msg_' || i, i, now(), 'user',
        '[{"type": "text", "text": {"value": "What would change if it were left out?", "annotations": []}}]', '[]', '{}'
-     FROM threads, generate_series(1, $4::int - $3::int) AS i WHERE project_id = $1 AND id = $2`,
-    [PROJECT, THREAD, from, to],
+     FROM generate_series(1, $2::int) AS i`,
+    [project.id, size],
   );
-  await db.query(
-    `UPDATE threads SET last_position = (SELECT max(position) FROM messages WHERE thread_id = $2)
-     WHERE project_id = $1 AND id = $2`,
-    [PROJECT, THREAD],
-  );
-};
-
-const messages = (after: string): readonly [string, string] => [`/v1/threads/${THREAD}/messages?order=asc${after}`, ''];
-
-/** Each user has 25 threads, however many there are; all else is had by a share of them. */
-const addThreads = async (from: number, to: number): Promise<void> => {
-  await db.query(
-    `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
-     SELECT $1, 'thread_' || i, now() - interval '1 day' + make_interval(secs => i / 10.0),
-       jsonb_build_object('user', 'user-' || i / 25, 'team', 'team-' || i % 1000, 'topic', 'topic-' || i % 30,
-         'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END, 'archived', CASE WHEN i < 900 THEN 'yes' ELSE 'no' END),
-       '{}', 0
-     FROM generate_series($2::int + 1, $3::int) AS i`,
-    [PROJECT, from, to],
-  );
-};
-
-const byMetadata = (filter: string): readonly [string, string] => [`/v1/threads?${filter}`, ''];
-
-try {
-  await grow('messages in one thread', MESSAGES, addMessages, (size) => [
-    { name: 'get a message', path: [`/v1/threads/${THREAD}/messages/`, ''], targets: ids('msg_', 0, size) },
-    { name: 'first page', path: messages('') },
-    { name: 'a page in the middle', path: messages('&after='), targets: ids('msg_', size / 2, size / 2 + 100) },
-    { name: 'last page', path: messages('&after='), targets: ids('msg_', size - PAGE - 1, size - PAGE) },
-    // The last, since it adds messages.
+  const messages = '/v1/threads/thread_1/messages';
+  const steps = [
+    { name: 'get a message', path: [`${messages}/`, ''], targets: ids('msg_', 0, size) },
+    { name: 'first page', path: [`${messages}?order=asc`, ''] },
+    {
+      name: 'a page in the middle',
+      path: [`${messages}?order=asc&after=msg_`, ''],
+      targets: ids('', size / 2, size / 2 + 100),
+    },
+    { name: 'last page', path: [`${messages}?order=asc&after=msg_`, ''], targets: [String(size - PAGE)] },
+    { name: 'newest page', path: [messages, ''] },
+    // The last step, since it adds messages.
     {
       name: 'append a message',
       method: 'POST',
-      path: [`/v1/threads/${THREAD}/messages`, ''],
+      path: [messages, ''],
       body: { role: 'user', content: 'What would change if it were left out?' },
     },
-  ]);
-  await grow('threads in one project', THREADS, addThreads, (size) => [
-    { name: 'get a thread', path: ['/v1/threads/', ''], targets: ids('thread_', 0, size) },
-    { name: 'list, first page', path: ['/v1/threads', ''] },
+  ] as const;
+  return { project, size, steps };
+}
+
+/** A project with so many threads. Each user has 25 of them, wherever; all else is had by a share of the threads. */
+async function withThreads(size: number): Promise<Size> {
+  const project = await newProject(`${size} threads`);
+  await db.query(
+    `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
+     SELECT $1, 'thread_' || i, now() - interval '1 day' + make_interval(secs => i / 10.0),
+       jsonb_build_object('user', 'user-' || i % ($2::int / 25), 'team', 'team-' || i % 1000, 'topic', 'topic-' || i % 30,
+         'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END, 'archived', CASE WHEN i < 900 THEN 'yes' ELSE 'no' END),
+       '{}', 0
+     FROM generate_series(1, $2::int) AS i`,
+    [project.id, size],
+  );
+  const list = '/v1/threads';
+  const evenTeams = ids('', -1, 998).filter((team) => Number(team) % 2 === 0);
+  const steps = [
+    { name: 'get a thread', path: [`${list}/thread_`, ''], targets: ids('', 0, size) },
+    { name: 'list, first page', path: [list, ''] },
     {
       name: 'list, a page in the middle',
-      path: ['/v1/threads?after=', ''],
-      targets: ids('thread_', size / 2, size / 2 + 100),
+      path: [`${list}?after=thread_`, ''],
+      targets: ids('', size / 2, size / 2 + 100),
     },
-    { name: 'by user, 25 threads', path: byMetadata('metadata[user]=user-'), targets: ids('', 1, size / 25 - 1) },
-    { name: 'by a value of one in 1,000', path: byMetadata('metadata[team]=team-'), targets: ids('', 0, 999) },
-    { name: 'by a value of one in 30', path: byMetadata('metadata[topic]=topic-'), targets: ids('', 0, 29) },
-    { name: 'by a value of one in 2', path: byMetadata('metadata[plan]='), targets: ['pro', 'free'] },
-    { name: 'by a value of the oldest 900', path: byMetadata('metadata[archived]=yes') },
-    { name: 'by a value of none', path: byMetadata('metadata[team]=none') },
-    { name: 'by two values', path: byMetadata('metadata[plan]=pro&metadata[team]=team-'), targets: EVEN_TEAMS },
-  ]);
+    { name: 'by user, 25 threads', path: [`${list}?metadata[user]=user-`, ''], targets: ids('', -1, size / 25 - 1) },
+    { name: 'by a value of one in 1,000', path: [`${list}?metadata[team]=team-`, ''], targets: ids('', -1, 999) },
+    { name: 'by a value of one in 30', path: [`${list}?metadata[topic]=topic-`, ''], targets: ids('', -1, 29) },
+    { name: 'by a value of one in 2', path: [`${list}?metadata[plan]=`, ''], targets: ['pro', 'free'] },
+    { name: 'by a value of the oldest 900', path: [`${list}?metadata[archived]=yes`, ''] },
+    { name: 'by a value of none', path: [`${list}?metadata[team]=none`, ''] },
+    { name: 'by two values', path: [`${list}?metadata[plan]=pro&metadata[team]=team-`, ''], targets: evenTeams },
+  ] as const;
+  return { project, size, steps };
+}
+
+/** One after the other: each fills a table. */
+async function each<T>(sizes: readonly number[], fill: (size: number) => Promise<T>): Promise<T[]> {
+  const filled: T[] = [];
+  for (const size of sizes) filled.push(await fill(size));
+  await db.query('VACUUM ANALYZE');
+  return filled;
+}
+
+try {
+  await compare('messages in one thread', await each(MESSAGES, withMessages));
+  await compare('threads in one project', await each(THREADS, withThreads));
 } finally {
   await arena.close();
 }
