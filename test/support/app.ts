@@ -20,7 +20,7 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-const API_KEY = 'sk-ts-test-key-of-project-a';
+export const API_KEY = 'sk-ts-test-key-of-project-a';
 const ADMIN_API_KEY = 'sk-ts-admin-test-key';
 
 /** The real server on a database of its own, listening on a free port. `env` overrides its settings. */

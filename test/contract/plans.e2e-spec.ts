@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout } from 'node:timers/promises';
+import { API_KEY, startServerOn, type TestServer } from '../support/app.js';
+import { aMessage, aThread, ok } from '../support/build.js';
+import { Client } from '../support/client.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { fill, FILLED, ROWS } from '../support/large-store.js';
+import { Plans, type Scan } from '../support/plans.js';
+
+/** A page is 20, and a list by metadata looks at so many threads before it asks an index. */
+const FEW = 60;
+const LOOKED_AT = 1_000;
+
+/** How often a statement is planned for its values before PostgreSQL thinks of one plan for all: five times. */
+const UNTIL_GENERIC = 7;
+
+/** Longer than a server remembers a caller. */
+const FORGETTING_MS = 1_000;
+
+type Call = (client: Client, thread: string, message: string) => Promise<unknown>;
+
+const list =
+  (query: string): Call =>
+  async (client) =>
+    ok(await client.get(`/v1/threads${query}`));
+
+const page =
+  (query: (message: string) => string): Call =>
+  async (client, thread, message) =>
+    ok(await client.get(`/v1/threads/${thread}/messages${query(message)}`));
+
+/** What is done, which table it has to be seen to read, and how many rows a scan may touch. */
+const OPERATIONS: readonly [string, string, number, Call][] = [
+  [
+    'the look-up of a key',
+    'api_keys',
+    FEW,
+    async (client) => {
+      await setTimeout(FORGETTING_MS);
+      await client.get('/v1/threads/thread_none');
+    },
+  ],
+  ['get a thread', 'threads', FEW, async (client, thread) => ok(await client.get(`/v1/threads/${thread}`))],
+  [
+    'create a thread',
+    'projects',
+    FEW,
+    async (client) =>
+      aThread(client, {
+        messages: [{ role: 'user', content: 'Hello' }],
+        metadata: { user: 'user-new' },
+        tool_resources: { file_search: { vector_stores: [{ file_ids: ['file-1'] }] } },
+      }),
+  ],
+  [
+    'modify a thread',
+    'threads',
+    FEW,
+    async (client, thread) => ok(await client.post(`/v1/threads/${thread}`, { metadata: { seen: 'yes' } })),
+  ],
+  [
+    'delete a thread',
+    'messages',
+    FEW,
+    async (client) => {
+      const { id } = await aThread(client, { messages: [{ role: 'user', content: 'Hello' }] });
+      ok(await client.delete(`/v1/threads/${id}`));
+    },
+  ],
+  ['append a message', 'threads', FEW, async (client, thread) => aMessage(client, thread)],
+  [
+    'get a message',
+    'messages',
+    FEW,
+    async (client, thread, message) => ok(await client.get(`/v1/threads/${thread}/messages/${message}`)),
+  ],
+  [
+    'modify a message',
+    'messages',
+    FEW,
+    async (client, thread, message) =>
+      ok(await client.post(`/v1/threads/${thread}/messages/${message}`, { metadata: { seen: 'yes' } })),
+  ],
+  [
+    'delete a message',
+    'messages',
+    FEW,
+    async (client, thread) => {
+      const { id } = await aMessage(client, thread);
+      ok(await client.delete(`/v1/threads/${thread}/messages/${id}`));
+    },
+  ],
+  ['the newest messages', 'messages', FEW, page(() => '')],
+  ['the oldest messages', 'messages', FEW, page(() => '?order=asc')],
+  ['messages after one', 'messages', FEW, page((message) => `?order=asc&after=${message}`)],
+  ['messages before one', 'message_tombstones', FEW, page((message) => `?before=${message}`)],
+  ['list threads', 'threads', FEW, list('')],
+  ['list threads in a time', 'threads', FEW, list('?created_after=1&order=asc')],
+  [
+    'list threads after one',
+    'thread_tombstones',
+    FEW,
+    async (client, thread) => ok(await client.get(`/v1/threads?after=${thread}`)),
+  ],
+  ['list by what many have', 'threads', FEW, list('?metadata[plan]=pro')],
+  ['list by what few have', 'threads', LOOKED_AT, list('?metadata[user]=user-7')],
+  ['list by what few of those have', 'threads', LOOKED_AT, list('?metadata[user]=user-8&metadata[plan]=pro')],
+  ['list by what only the oldest have', 'threads', LOOKED_AT, list('?metadata[archived]=yes')],
+  ['list by what none has', 'threads', LOOKED_AT, list('?metadata[user]=nobody')],
+  [
+    'a retry with an Idempotency-Key',
+    'idempotency_keys',
+    FEW,
+    async (client, thread) => {
+      const key = { 'idempotency-key': String(Math.random()) };
+      for (let i = 0; i < 2; i++) ok(await client.post(`/v1/threads/${thread}`, { metadata: { seen: 'yes' } }, key));
+    },
+  ],
+  ['get a vector store', 'vector_stores', FEW, async (client) => client.get('/v1/vector_stores/vs_1')],
+];
+
+// What breaks it: an index that is dropped or that a statement cannot use, as one without project_id in its WHERE, an
+// OFFSET in the place of a cursor, or a filter that walks through the list of a project.
+describe.each(['analyzed', 'never analyzed, all statements planned while it was empty'])(
+  'in a store that is %s',
+  (state) => {
+    let database: TestDatabase;
+    let server: TestServer;
+    let client: Client;
+    let plans: Plans;
+
+    beforeAll(async () => {
+      database = await createDatabase();
+      plans = await Plans.watch(database);
+      // One connection, so that all is prepared in the one that is asked later.
+      server = await startServerOn(database, { DATABASE_POOL_SIZE: '1', RATE_LIMIT: '1000000' });
+      client = new Client(server.url, API_KEY);
+      if (state === 'analyzed') {
+        await makeProjects();
+        await fill(database);
+        await database.query('ANALYZE');
+        return;
+      }
+      const { id: thread } = await aThread(client);
+      const { id: message } = await aMessage(client, thread);
+      for (const [name, , , call] of OPERATIONS) {
+        const times = name === 'the look-up of a key' ? 1 : UNTIL_GENERIC;
+        for (let i = 0; i < times; i++) await call(client, thread, message);
+      }
+      await makeProjects();
+      await fill(database);
+    });
+
+    const makeProjects = async (): Promise<void> => {
+      await database.query(
+        "INSERT INTO projects (id, name, residency, created_at) SELECT 'proj_' || i, 'one', 'us', now() FROM generate_series(1, 3) AS i",
+      );
+    };
+
+    afterAll(async () => {
+      await server.close();
+      await database.drop();
+    });
+
+    it.each(OPERATIONS)('%s reads %s by an index, at most %i rows', async (_, table, most, call) => {
+      const scans = await plans.during(() => call(client, 'thread_1', `msg_${ROWS / 2}`));
+
+      const isTooMuch = ({ how, of, rows }: Scan): boolean =>
+        rows > most || (how === 'Seq Scan' && FILLED.includes(of));
+      expect(scans.filter(isTooMuch)).toEqual([]);
+      expect(scans.map(({ of }) => of)).toContain(table);
+    });
+  },
+);

@@ -1,0 +1,75 @@
+import { readFile, stat } from 'node:fs/promises';
+import { Client } from 'pg';
+import type { TestDatabase } from './database.js';
+
+/** A step of a plan, as `EXPLAIN (ANALYZE, FORMAT JSON)` names things. */
+interface Step {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly Step[];
+}
+
+/** What a statement read of a table: how, and how many rows. */
+export interface Scan {
+  readonly how: string;
+  readonly of: string;
+  readonly rows: number;
+}
+
+const SETTINGS = {
+  session_preload_libraries: 'auto_explain',
+  'auto_explain.log_min_duration': '0',
+  'auto_explain.log_analyze': 'on',
+  'auto_explain.log_timing': 'off',
+  'auto_explain.log_format': 'json',
+  // Those of foreign keys are statements within statements.
+  'auto_explain.log_nested_statements': 'on',
+  'auto_explain.log_parameter_max_length': '0',
+};
+
+const { log } = JSON.parse(process.env.TEST_POSTGRES ?? '{}') as { log: string };
+
+/** The plans that PostgreSQL really used, of all connections of servers that are opened to the database from now on. */
+export class Plans {
+  private constructor(private readonly database: string) {}
+
+  static async watch({ superuserUrl }: TestDatabase): Promise<Plans> {
+    const superuser = new Client({ connectionString: superuserUrl });
+    await superuser.connect();
+    const name = superuser.database!;
+    for (const [setting, value] of Object.entries(SETTINGS)) {
+      await superuser.query(`ALTER DATABASE ${name} SET ${setting} = '${value}'`);
+    }
+    await superuser.end();
+    return new Plans(name);
+  }
+
+  /** All scans that servers did while `work` was done. */
+  async during(work: () => Promise<unknown>): Promise<Scan[]> {
+    const { size } = await stat(log);
+    await work();
+    const entries = (await readFile(log))
+      .subarray(size)
+      .toString()
+      .split(/^(?=<)/m);
+    const plan = new RegExp(`^<${this.database}\\|threadstore> LOG: {2}duration: .* plan:\n([^]*)$`);
+    return entries.flatMap((entry) => {
+      const [, json] = plan.exec(entry) ?? [];
+      return json ? scansIn((JSON.parse(json) as { Plan: Step }).Plan) : [];
+    });
+  }
+}
+
+function scansIn(step: Step): Scan[] {
+  const { 'Relation Name': relation, 'Index Name': index, 'Actual Rows': rows, 'Actual Loops': loops } = step;
+  const removed = (step['Rows Removed by Filter'] ?? 0) + (step['Rows Removed by Index Recheck'] ?? 0);
+  const of = relation ?? index;
+  const isScan = of !== undefined && step['Node Type'] !== 'ModifyTable';
+  const own = isScan ? [{ how: step['Node Type'], of, rows: (rows + removed) * loops }] : [];
+  return [...own, ...(step.Plans ?? []).flatMap(scansIn)];
+}
