@@ -145,6 +145,8 @@ export class Cluster {
       unix_socket_permissions: '0700',
       max_connections: String(maxConnections),
       timezone: 'UTC',
+      // A store that fills up is planned for what is in it soon: by default that takes up to a minute.
+      autovacuum_naptime: '10s',
       // Its errors are the server's to tell. PostgreSQL would quote the statement, and the row with what was said.
       log_min_messages: 'log',
       log_min_error_statement: 'panic',

@@ -11,6 +11,12 @@ const CONNECTION_TIMEOUT_MS = 1_500;
 const STATEMENT_TIMEOUT_MS = 3_000;
 const SILENCE_TIMEOUT_MS = 3_200;
 
+/**
+ * Every statement has an index for every table. PostgreSQL expects a hundred rows of a batch, also where there is one,
+ * and read all of a table of 12,000 threads to change a single one; compiling a plan takes longer than any of them.
+ */
+const PLANNER = '-c enable_seqscan=off -c jit=off';
+
 /** The one pool of connections of the server. None of its waits is without an end. */
 export function openPool(config: Config): Pool {
   const pool = new Pool({
@@ -20,6 +26,7 @@ export function openPool(config: Config): Pool {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,
     keepAlive: true,
+    options: PLANNER,
     application_name: 'threadstore',
     Client: Connection,
   });

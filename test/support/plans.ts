@@ -1,4 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import type { TestDatabase } from './database.js';
 
@@ -64,6 +66,8 @@ export class Plans {
     });
   }
 }
+
+const textAfter = (start: number): Promise<string> => text(createReadStream(log, { start }));
 
 function scansIn(step: Step): Scan[] {
   const { 'Relation Name': relation, 'Index Name': index, 'Actual Rows': rows, 'Actual Loops': loops } = step;
