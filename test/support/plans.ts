@@ -55,10 +55,7 @@ export class Plans {
   async during(work: () => Promise<unknown>): Promise<Scan[]> {
     const { size } = await stat(log);
     await work();
-    const entries = (await readFile(log))
-      .subarray(size)
-      .toString()
-      .split(/^(?=<)/m);
+    const entries = (await textAfter(size)).split(/^(?=<)/m);
     const plan = new RegExp(`^<${this.database}\\|threadstore> LOG: {2}duration: .* plan:\n([^]*)$`);
     return entries.flatMap((entry) => {
       const [, json] = plan.exec(entry) ?? [];
