@@ -9,6 +9,7 @@ import { HttpErrorFilter } from './errors/http-error.filter.js';
 import { HealthModule } from './health/health.module.js';
 import { RequestPipe } from './http/request.pipe.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { PrismaModule } from './prisma/prisma.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
@@ -36,6 +37,7 @@ export class AppModule {
         VectorStoresModule,
         AdministrationModule,
         HealthModule.with(config),
+        MetricsModule.with(config),
       ],
     };
   }

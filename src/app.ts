@@ -10,9 +10,13 @@ import { watchMethods } from './http/other-methods.js';
 import { parseQuery } from './http/query.js';
 import { refuseConnection, refuseUrl, watchConnections } from './http/refused-connection.js';
 import { refuseUnclearHeads } from './http/request-head.js';
+import { requestIdOf } from './http/request-id.js';
 import { logRequests } from './http/request-log.js';
-import { addResponseHeaders, newRequestId } from './http/response-headers.js';
+import { addResponseHeaders } from './http/response-headers.js';
+import { logStreamOf } from './log-stream.js';
 import { serveDocument } from './openapi/document.js';
+import { Metrics } from './metrics/metrics.js';
+import { measureRequests } from './metrics/request-metrics.js';
 import { tagAnswers } from './versions/tag-answers.js';
 
 /** How long the headers of a request and the whole of it may take to arrive. */
@@ -25,9 +29,9 @@ const MAX_PARAM_LENGTH = 32_768;
 /** The whole server, initialised and not yet listening. Its database has to be migrated. */
 export async function createApp(config: Config): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    logger: { level: config.logLevel, serializers: { err: loggedError } },
+    logger: { level: config.logLevel, serializers: { err: loggedError }, stream: await logStreamOf(config) },
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: newRequestId,
+    genReqId: requestIdOf,
     // Lines name their request themselves: a logger of its own for each took 1 % of its time.
     childLoggerFactory: (logger: FastifyBaseLogger) => logger,
     // /v1/threads and /threads are the same.
@@ -66,7 +70,9 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     logger: ['fatal', 'error', 'warn'],
     abortOnError: false,
   });
+  if (config.isTraced) (await import('./tracing/name-spans.js')).nameSpans(instance);
   if (config.hasDocs) serveDocument(app);
+  if (config.hasMetrics) measureRequests(instance, app.get(Metrics));
   await app.init();
   refuseOtherMethods();
   return app;

@@ -6,6 +6,7 @@ import { bannerOf } from './banner.js';
 import type { Config } from './config/config.js';
 import { isDatabaseAway, reasonOf } from './errors/database-error.js';
 import { HealthService } from './health/health.service.js';
+import { MetricsService } from './metrics/metrics.service.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { migrate } from './prisma/migrations.js';
 
@@ -32,6 +33,10 @@ export class Server {
     private readonly isEmbedded: boolean,
     private readonly postgres: EmbeddedPostgres | undefined,
   ) {}
+
+  get metrics(): MetricsService {
+    return this.app.get(MetricsService);
+  }
 
   /** Opens the database, and listens. */
   static async start(given: Config): Promise<Server> {
@@ -79,6 +84,7 @@ export class Server {
   private async end(): Promise<void> {
     await this.app.close();
     await this.postgres?.stop();
+    if (this.config.isTraced) await (await import('./tracing/tracing.js')).stopTracing();
   }
 
   private async requireMigrated(): Promise<void> {

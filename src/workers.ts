@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Config } from './config/config.js';
 import { reasonOf } from './errors/database-error.js';
 import { type Database, openDatabase, Server } from './server.js';
+import { shareMetrics, WorkerMetrics } from './worker-metrics.js';
 
 const RESTART_MS = 1_000;
 
@@ -23,6 +24,7 @@ const STOP = 'stop';
 /** Several processes that serve one port with one database. Each is a server of its own; nothing is shared. */
 export class Workers {
   private readonly running = new Set<Worker>();
+  private readonly metrics = new WorkerMetrics();
   private prepared: Promise<void> | undefined;
   private isStopping = false;
 
@@ -70,6 +72,7 @@ export class Workers {
     await told(worker, 'waiting');
     worker.send(task);
     await listening;
+    this.metrics.add(worker);
     worker.once('exit', () => void this.replace(worker));
   }
 
@@ -92,7 +95,7 @@ function told(worker: Worker, wanted: Report): Promise<void> {
   const result = new Promise<void>((resolve, reject) => {
     worker.on('message', (report: Report) => {
       if (report === wanted) resolve();
-      if (typeof report === 'object') reject(new Error(report.failure));
+      if (typeof report === 'object' && 'failure' in report) reject(new Error(report.failure));
     });
     worker.once('exit', () => reject(new Error('A worker ended before it was ready.')));
   });
@@ -120,6 +123,7 @@ export async function work(): Promise<void> {
       if (message === STOP) void starting.then((server) => server.stop()).finally(() => process.exit(0));
     });
     const server = await starting;
+    shareMetrics(server.metrics);
     await report('listening');
     if (!prepares) return;
     await server.prepare();

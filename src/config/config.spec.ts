@@ -39,7 +39,10 @@ describe('readConfig', () => {
     requiresBetaHeader: false,
     hasDocs: true,
     hasProbes: true,
+    hasMetrics: true,
+    isTraced: false,
     logLevel: 'warn',
+    logFormat: 'auto',
   };
 
   it('needs no variable at all', () => {
@@ -74,7 +77,10 @@ describe('readConfig', () => {
       OPENAI_BETA: 'required',
       DOCS: 'off',
       PROBES: 'off',
+      METRICS: 'off',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
       LOG_LEVEL: 'trace',
+      LOG_FORMAT: 'json',
     });
 
     expect(config).toEqual({
@@ -99,7 +105,10 @@ describe('readConfig', () => {
       requiresBetaHeader: true,
       hasDocs: false,
       hasProbes: false,
+      hasMetrics: false,
+      isTraced: true,
       logLevel: 'trace',
+      logFormat: 'json',
     });
   });
 
@@ -120,6 +129,8 @@ describe('readConfig', () => {
     ['OPENAI_BETA', 'on', "OPENAI_BETA must be one of optional, required, but is 'on'."],
     ['DOCS', 'no', "DOCS must be one of on, off, but is 'no'."],
     ['PROBES', 'no', "PROBES must be one of on, off, but is 'no'."],
+    ['METRICS', 'no', "METRICS must be one of on, off, but is 'no'."],
+    ['LOG_FORMAT', 'text', "LOG_FORMAT must be one of auto, json, pretty, but is 'text'."],
     ['LOG_LEVEL', 'INFO', "LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace, but is 'INFO'."],
     ['DATABASE_URL', 'mysql://db/threads', 'DATABASE_URL must begin with postgresql://.'],
     ['API_KEY', 'fifteen chars..', 'API_KEY must have at least 16 characters, but has 15.'],
@@ -179,6 +190,18 @@ describe('readConfig', () => {
         "LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace, but is 'loud'.",
       ),
     );
+  });
+
+  it.each([
+    [false, {}],
+    [false, { OTEL_TRACES_EXPORTER: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }],
+    [false, { OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }],
+    [false, { OTEL_SERVICE_NAME: 'threads' }],
+    [true, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }],
+    [true, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }],
+    [true, { OTEL_TRACES_EXPORTER: 'console' }],
+  ])('is traced: %s, with %j', (isTraced, env) => {
+    expect(readConfig(env).isTraced).toBe(isTraced);
   });
 
   it('never prints a secret', () => {

@@ -5,6 +5,9 @@ import { MIB } from '../http/body-limit.js';
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 const SHORTEST_KEY = 16;
 
 const MOST_REQUESTS = 1_000_000;
@@ -47,7 +50,13 @@ export abstract class Config {
   /** Whether /docs and /docs-json are served, and /health/live and /health/ready. */
   abstract readonly hasDocs: boolean;
   abstract readonly hasProbes: boolean;
+  /** Whether requests are counted, and /metrics served. */
+  abstract readonly hasMetrics: boolean;
+  /** Whether spans are sent somewhere, which the variables of OpenTelemetry say. */
+  abstract readonly isTraced: boolean;
   abstract readonly logLevel: LogLevel;
+  /** `auto`: for people in a terminal, JSON elsewhere. */
+  abstract readonly logFormat: LogFormat;
 }
 
 export class ConfigError extends Error {
@@ -57,6 +66,13 @@ export class ConfigError extends Error {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The SDK of OpenTelemetry reads its variables by itself. It is loaded when they say where traces go. */
+export function isTraced(env: Environment): boolean {
+  if (env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return false;
+  if (env.OTEL_TRACES_EXPORTER) return env.OTEL_TRACES_EXPORTER !== 'none';
+  return Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
+}
 
 /** Reads every setting, and throws one `ConfigError` that names every variable that is wrong. */
 export function readConfig(env: Environment): Config {
@@ -132,7 +148,10 @@ export function readConfig(env: Environment): Config {
     requiresBetaHeader: choice('OPENAI_BETA', 'optional', ['optional', 'required']) === 'required',
     hasDocs: choice('DOCS', 'on', ['on', 'off']) === 'on',
     hasProbes: choice('PROBES', 'on', ['on', 'off']) === 'on',
+    hasMetrics: choice('METRICS', 'on', ['on', 'off']) === 'on',
+    isTraced: isTraced(env),
     logLevel: choice('LOG_LEVEL', 'warn', LOG_LEVELS),
+    logFormat: choice('LOG_FORMAT', 'auto', LOG_FORMATS),
   };
   if (config.apiKey !== undefined && config.apiKey === config.adminApiKey) {
     problems.push('API_KEY and ADMIN_API_KEY must differ: a key is either for a project or for administration.');

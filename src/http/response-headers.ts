@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { isTraceParent, TRACE_PARENT_HEADER } from './trace-parent.js';
 
 /** The version that OpenAI's servers named in every answer. */
 export const API_VERSION = '2020-10-01';
@@ -26,6 +27,8 @@ export const answerHeaders = (requestId: string): Record<string, string> => ({
 export function addResponseHeaders(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     reply.headers(answerHeaders(request.id));
+    const { traceparent } = request.headers;
+    if (isTraceParent(traceparent)) reply.header(TRACE_PARENT_HEADER, traceparent);
     done();
   });
   instance.addHook('onSend', (_, reply, payload, done) => {

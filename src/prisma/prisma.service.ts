@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Pool } from 'pg';
 import { Config } from '../config/config.js';
 import { type Prisma, PrismaClient } from '../generated/prisma/client.js';
 import { DatabaseAdapter } from './adapter.js';
-import { openPool } from './connection-pool.js';
 import type { Statement } from './rows.js';
 import { newStatementNames } from './statement-names.js';
 
@@ -17,8 +17,8 @@ const AS_IT_IS = { scalarType: 'unknown', arity: 'scalar' } as const;
 export class PrismaService extends PrismaClient implements OnApplicationShutdown {
   private readonly driver: ReturnType<DatabaseAdapter['connect']>;
 
-  constructor(config: Config) {
-    const adapter = new DatabaseAdapter(openPool(config), {
+  constructor(config: Config, pool: Pool) {
+    const adapter = new DatabaseAdapter(pool, {
       disposeExternalPool: true,
       statementNameGenerator: config.preparesStatements ? newStatementNames() : undefined,
     });

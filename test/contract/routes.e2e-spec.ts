@@ -64,11 +64,12 @@ describe('the routes', () => {
     expect(namesOf(routes)).toEqual(documented.map(({ name }) => name).toSorted());
   });
 
-  it('are closed by the guard of all, but for the health checks', () => {
+  it('are closed by the guard of all, but for the health checks and the metrics', () => {
     expect(app.get(ApplicationConfig).getGlobalGuards()).toEqual([expect.any(KeyGuard)]);
     expect(namesOf(routes.filter((route) => isMarked(Public, route)))).toEqual([
       'GET /health/live',
       'GET /health/ready',
+      'GET /metrics',
     ]);
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { aThread } from '../support/build.js';
 import { type Answer, Client } from '../support/client.js';
+import { rawAnswers } from '../support/raw.js';
 
 const json = { 'content-type': 'application/json' };
 
@@ -87,12 +88,69 @@ describe('x-request-id', () => {
     expect(new Set(ids).size).toBe(200);
   });
 
-  it.each(['mine', 'req_00000000000000000000000000000000', "'; DROP TABLE threads", 'x'.repeat(5000)])(
-    'is not taken from the caller, case %#',
+  // What breaks it: ids that are always made anew.
+  it.each(['1', '0b8c6a4e-9d2f-4f0e-8a55-6a7f1f0c9b11', 'edge:a.b-c_d', 'x'.repeat(128)])(
+    'is the one of the caller, when it is an id: %s',
     async (id) => {
-      expect(idOf(await app.a.get('/v1/threads', { 'x-request-id': id, 'request-id': id }))).not.toBe(id);
+      expect(idOf(await app.a.get('/v1/threads', { 'x-request-id': id, 'request-id': 'another' }))).toBe(id);
+      expect(idOf(await app.anonymous.get('/v1/nowhere', { 'x-request-id': id }))).toBe(id);
     },
   );
+
+  // What breaks it: a form that lets a space, a quote or any length through.
+  it.each(['', 'two words', "'; DROP TABLE threads", '{"a":1}', 'é', 'a/b', 'x'.repeat(129), 'x'.repeat(5000)])(
+    'is a new one, when what the caller sent is none, case %#',
+    async (id) => {
+      expect(idOf(await app.a.get('/v1/threads', { 'x-request-id': id }))).toMatch(/^req_[0-9a-f]{32}$/);
+    },
+  );
+
+  it('is a new one, when the caller sends several', async () => {
+    const lines = [
+      'GET /health/live HTTP/1.1',
+      'host: a',
+      'x-request-id: one',
+      'x-request-id: two',
+      'connection: close',
+    ];
+    const [answer] = await rawAnswers(app.url, `${lines.join('\r\n')}\r\n\r\n`);
+
+    expect(answer!.headers['x-request-id']).toMatch(/^req_[0-9a-f]{32}$/);
+  });
+});
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const PARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
+
+describe('traceparent', () => {
+  // What breaks it: an answer that does not name the trace.
+  it('comes back as it was sent, also with a refusal', async () => {
+    const both = [
+      await app.a.get('/v1/threads', { traceparent: PARENT }),
+      await app.anonymous.get('/v1/nowhere', { traceparent: PARENT }),
+    ];
+
+    expect(both.map(({ headers }) => headers.get('traceparent'))).toEqual([PARENT, PARENT]);
+  });
+
+  // What breaks it: a form that is looser than that of W3C Trace Context.
+  it.each([
+    'nonsense',
+    PARENT.toUpperCase(),
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    `00-${TRACE}-${'0'.repeat(16)}-01`,
+    `ff-${TRACE}-00f067aa0ba902b7-01`,
+    `${PARENT}-more`,
+    `${PARENT}, ${PARENT}`,
+  ])('is ignored when it is malformed: %s', async (traceparent) => {
+    const { status, headers } = await app.a.get('/v1/threads', { traceparent });
+
+    expect([status, headers.get('traceparent')]).toEqual([200, null]);
+  });
+
+  it('is not made up for who sends none', async () => {
+    expect((await app.a.get('/v1/threads')).headers.has('traceparent')).toBe(false);
+  });
 });
 
 describe('the headers of official SDKs', () => {

@@ -4,6 +4,7 @@ import { refusal } from '../support/build.js';
 
 const DOCS = ['/docs', '/docs/', '/docs-json', '/docs/swagger-ui.css', '/v1/docs', '/v1/docs-json'];
 const PROBES = ['/health/live', '/health/ready', '/v1/health/live', '/v1/health/ready'];
+const METRICS = ['/metrics', '/v1/metrics'];
 
 const unknown = (url: string): object =>
   url.startsWith('/v1/')
@@ -15,17 +16,17 @@ const unknown = (url: string): object =>
         'unknown_url',
       );
 
-describe('DOCS=off and PROBES=off', () => {
+describe('DOCS=off, PROBES=off and METRICS=off', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await startApp({ DOCS: 'off', PROBES: 'off' });
+    app = await startApp({ DOCS: 'off', PROBES: 'off', METRICS: 'off' });
   });
 
   afterAll(() => app.close());
 
   // What breaks it: a page that is served whatever the setting says.
-  it.each([...DOCS, ...PROBES])('make %s an unknown URL, with a key and without', async (url) => {
+  it.each([...DOCS, ...PROBES, ...METRICS])('make %s an unknown URL, with a key and without', async (url) => {
     for (const { key } of [app.anonymous, app.a, app.admin]) {
       const answer = await fetch(app.url + url, { headers: key ? { authorization: `Bearer ${key}` } : {} });
 
@@ -47,7 +48,7 @@ describe('by default', () => {
 
   afterAll(() => app.close());
 
-  it.each([...DOCS.slice(0, 1), ...DOCS.slice(2), ...PROBES])('%s is served', async (url) => {
+  it.each([...DOCS.slice(0, 1), ...DOCS.slice(2), ...PROBES, ...METRICS])('%s is served', async (url) => {
     expect((await app.anonymous.get(url)).status).toBe(200);
   });
 

@@ -31,7 +31,9 @@ describe('a server at LOG_LEVEL=trace, whatever goes wrong', () => {
   const headers = {
     'user-agent': HEADER,
     cookie: `session=${HEADER}`,
-    'x-request-id': HEADER,
+    // As a valid id it would be in the log, where it belongs.
+    'x-request-id': `not an id: ${HEADER}`,
+    traceparent: HEADER,
     'openai-organization': HEADER,
     get 'idempotency-key'() {
       return `${HEADER}-${++sent}`;
