@@ -70,7 +70,11 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     logger: ['fatal', 'error', 'warn'],
     abortOnError: false,
   });
-  if (config.isTraced) (await import('./tracing/name-spans.js')).nameSpans(instance);
+  if (config.isTraced) {
+    const { nameSpans, traceStatements } = await import('./tracing/spans.js');
+    nameSpans(instance);
+    traceStatements();
+  }
   if (config.hasDocs) serveDocument(app);
   if (config.hasMetrics) measureRequests(instance, app.get(Metrics));
   await app.init();

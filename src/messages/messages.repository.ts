@@ -49,10 +49,11 @@ type PageRow = Numbered<(StoredMessage & { readonly found?: number }) | { readon
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
-  private readonly finds = new Coalescer<Key, StoredMessage | null>(async (rows, patient, transaction) =>
+  private readonly finds = new Coalescer<Key, StoredMessage | null>('getMessage', async (rows, patient, transaction) =>
     inOrder(rows, await this.prisma.rows<Numbered<StoredMessage>>(FIND(rows, patient), transaction), null),
   );
   private readonly appends = new Coalescer<NewMessage & ThreadKey & { readonly createdAt: Date }, boolean>(
+    'createMessage',
     async (rows, patient, transaction) => {
       const appended = await this.prisma.rows<Numbered<object>>(APPEND(rows, patient), transaction);
       return inOrder(rows, appended, patient ? false : undefined).map((result) => result && true);
@@ -60,6 +61,7 @@ export class MessagesRepository {
     ({ projectId, threadId }) => `${projectId}/${threadId}`,
   );
   private readonly changes = new Coalescer<VersionKey & MetadataChange, StoredMessage | null>(
+    'modifyMessage',
     async (rows, patient, transaction) => {
       const changed = await this.prisma.rows<Numbered<StoredMessage>>(CHANGE(rows, patient), transaction);
       return inOrder(rows, changed, patient ? null : undefined);
@@ -157,7 +159,7 @@ export class MessagesRepository {
   }
 
   private pagesBy(statement: ReturnType<typeof page>): Coalescer<Slice, StoredPage | null> {
-    return new Coalescer(async (rows, patient) => {
+    return new Coalescer('listMessages', async (rows, patient) => {
       const pages = rows.map((): PageRow[] => []);
       for (const row of await this.prisma.rows<PageRow>(statement(rows, patient))) pages[row.ordinality - 1]!.push(row);
       return pages.map(storedPageOf);

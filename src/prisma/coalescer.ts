@@ -1,6 +1,8 @@
+import type { Context } from '@opentelemetry/api';
 import { isDatabaseAway, notSent } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Rows } from './rows.js';
+import { counters, tracing } from './shared-statements.js';
 
 /** What one statement takes at most, and how many of a kind are under way at once. */
 const MAX_ROWS = 64;
@@ -30,6 +32,7 @@ interface Waiting<Result> {
   readonly row: string;
   readonly key: unknown;
   readonly since: number;
+  readonly context: Context | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -49,10 +52,11 @@ export class Coalescer<Item extends object, Result> {
   private isScheduled = false;
 
   /**
-   * `keyOf` names what a statement locks: of one key one statement is under way, so that the requests for a busy thread
+   * `kind` is the name of the statement for who measures and traces. `keyOf` names what a statement locks: of one key one statement is under way, so that the requests for a busy thread
    * line up here and go together, and not in connections that wait for each other.
    */
   constructor(
+    private readonly kind: string,
     private readonly statement: Statement<Result>,
     private readonly keyOf: (item: Item) => unknown = () => Symbol(),
   ) {}
@@ -61,7 +65,9 @@ export class Coalescer<Item extends object, Result> {
   run(item: Item, transaction?: Prisma.TransactionClient): Promise<Result> {
     if (transaction) return this.runAlone(item, transaction);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ row: JSON.stringify(item), key: this.keyOf(item), since: Date.now(), resolve, reject });
+      const context = tracing.by?.context();
+      const row = JSON.stringify(item);
+      this.waiting.push({ row, key: this.keyOf(item), since: Date.now(), context, resolve, reject });
       if (this.isScheduled) return;
       this.isScheduled = true;
       setImmediate(() => {
@@ -132,7 +138,7 @@ export class Coalescer<Item extends object, Result> {
     let results: readonly (Result | undefined)[] = [];
     try {
       const rows = batch.map(({ row }) => row);
-      results = await this.statement(rows, patient);
+      results = await this.seen(batch, () => this.statement(rows, patient));
       if (patient && batch.length === 1 && results[0] === undefined)
         throw new Error('A patient statement left its row.');
     } catch (error) {
@@ -150,6 +156,19 @@ export class Coalescer<Item extends object, Result> {
     // A key stays under way for those who are left.
     for (const { key } of undone) this.keysUnderWay.add(key);
     return undone;
+  }
+
+  /** Runs a statement before the eyes of who measures and traces. */
+  private seen<T>(batch: readonly Waiting<Result>[], run: () => Promise<T>): Promise<T> {
+    const { kind } = this;
+    for (const count of counters) count(kind, batch.length);
+    return tracing.by
+      ? tracing.by.within(
+          batch.map(({ context }) => context),
+          kind,
+          run,
+        )
+      : run();
   }
 
   private settle({ key }: Waiting<Result>, answer: () => void): void {

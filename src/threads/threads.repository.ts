@@ -43,21 +43,29 @@ const threadOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
-  private readonly finds = new Coalescer<Key, StoredThread | null>(async (rows, patient, transaction) =>
+  private readonly finds = new Coalescer<Key, StoredThread | null>('getThread', async (rows, patient, transaction) =>
     inOrder(rows, await this.prisma.rows<Numbered<StoredThread>>(FIND(rows, patient), transaction), null),
   );
-  private readonly inserts = new Coalescer<InsertedThread, true>(async (rows, patient, transaction) => {
+  private readonly inserts = new Coalescer<InsertedThread, true>('createThread', async (rows, patient, transaction) => {
     await this.prisma.rows(INSERT(rows, patient), transaction);
     return rows.map(() => true);
   });
-  private readonly changes = new Coalescer<Change, StoredThread | null>(async (rows, patient, transaction) => {
-    const changed = await this.prisma.rows<Numbered<StoredThread>>(CHANGE(rows, patient), transaction);
-    return inOrder(rows, changed, patient ? null : undefined);
-  }, threadOf);
-  private readonly deletes = new Coalescer<VersionKey, boolean>(async (rows, patient, transaction) => {
-    const deleted = await this.prisma.rows<Numbered<object>>(DELETE(rows, patient), transaction);
-    return inOrder(rows, deleted, patient ? false : undefined).map((result) => result && true);
-  }, threadOf);
+  private readonly changes = new Coalescer<Change, StoredThread | null>(
+    'modifyThread',
+    async (rows, patient, transaction) => {
+      const changed = await this.prisma.rows<Numbered<StoredThread>>(CHANGE(rows, patient), transaction);
+      return inOrder(rows, changed, patient ? null : undefined);
+    },
+    threadOf,
+  );
+  private readonly deletes = new Coalescer<VersionKey, boolean>(
+    'deleteThread',
+    async (rows, patient, transaction) => {
+      const deleted = await this.prisma.rows<Numbered<object>>(DELETE(rows, patient), transaction);
+      return inOrder(rows, deleted, patient ? false : undefined).map((result) => result && true);
+    },
+    threadOf,
+  );
 
   constructor(private readonly prisma: PrismaService) {}
 

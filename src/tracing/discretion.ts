@@ -2,7 +2,7 @@ import type { tracing } from '@opentelemetry/sdk-node';
 
 /** Says nothing of what callers sent: routes, paths, statuses, addresses, and SQL, whose values are never in it. */
 const ALLOWED =
-  /^(http\.(request\.method|response\.status_code|route|method|status_code)|url\.(path|scheme)|server\..*|network\..*|net\..*|client\.address|db\..*|rpc\..*|error\.type|prisma\..*|method|model|name)$/;
+  /^(http\.(request\.method|response\.status_code|route|method|status_code)|url\.(path|scheme)|server\..*|network\..*|net\..*|client\.address|db\..*|rpc\..*|error\.type|prisma\..*|threadstore\..*|method|model|name)$/;
 
 /** Parameters, which an option or a later version might add. */
 const NEVER = /^db\..*(parameter|values?$)/;
