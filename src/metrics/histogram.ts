@@ -23,7 +23,7 @@ export class Series {
 
 /**
  * A histogram for what happens in every request. That of prom-client checks and joins the labels with each observation,
- * which took 950 ns; here whoever observes keeps the series of its labels, which takes 20.
+ * which took 950 ns; here whoever observes keeps the series of its labels: 40 ns, with the maps that find it.
  */
 export class SeriesHistogram<Label extends string> extends Histogram<Label> {
   private readonly all: [Labels<Label>, Series][] = [];

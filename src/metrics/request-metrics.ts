@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.js';
 const NO_ROUTE = 'none';
 const ANY_METHOD = 'any';
 
-/** Counts and times every answer. It runs for each request: two maps, an array and no text are what it takes, 70 ns. */
+/** Counts and times every answer. It runs for each request, so it looks up two maps and an array, and makes no text. */
 export function measureRequests(instance: FastifyInstance, { httpRequests }: Metrics): void {
   const routes = new Map<string, Map<string, Series[]>>();
 
