@@ -36,7 +36,7 @@ export async function startHelper(name: string, env: Record<string, string>): Pr
 /** Starts Threadstore as its users do, with an embedded PostgreSQL below `dataDir`. */
 export async function startThreadstore(dataDir: string, env: Record<string, string> = {}): Promise<Contestant> {
   const child = fork(pathOf('../dist/main.js'), {
-    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', ...env },
+    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', GRPC_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   let banner = '';

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AdministrationModule } from './administration/administration.module.js';
 import { AuditModule } from './audit/audit.module.js';
@@ -23,7 +23,7 @@ import { VectorStoresModule } from './vector-stores/vector-stores.module.js';
 })
 export class AppModule {
   /** Guards run in the order of their modules: who asks comes before how much they asked for. */
-  static with(config: Config): DynamicModule {
+  static with(config: Config, otherDoors: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -38,6 +38,7 @@ export class AppModule {
         AdministrationModule,
         HealthModule.with(config),
         MetricsModule.with(config),
+        ...otherDoors,
       ],
     };
   }

@@ -65,7 +65,9 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('*', (_, body, done) => done(null, body));
 
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
+  // Whoever wants none does not pay for it: it takes time and memory.
+  const door = config.grpcPort > 0 ? (await import('./grpc/grpc.module.js')).GrpcModule : undefined;
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, door && [door]), adapter, {
     bodyParser: false,
     logger: ['fatal', 'error', 'warn'],
     abortOnError: false,
@@ -79,5 +81,6 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   if (config.hasMetrics) measureRequests(instance, app.get(Metrics));
   await app.init();
   refuseOtherMethods();
+  door?.connect(app, config);
   return app;
 }

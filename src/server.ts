@@ -95,6 +95,12 @@ export class Server {
 
 async function listen(config: Config): Promise<NestFastifyApplication> {
   const app = await createApp(config);
+  await app.startAllMicroservices().catch((error: unknown) => {
+    throw new Error(
+      `GRPC_PORT: gRPC cannot be served at ${config.host}:${config.grpcPort} (${reasonOf(error)}). ` +
+        'Choose another port, or 0 for none.',
+    );
+  });
   await app.listen(config.port, config.host);
   return app;
 }

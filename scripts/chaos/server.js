@@ -40,6 +40,7 @@ export class ServerProcess {
         ...this.env,
         API_KEY,
         PORT: String(this.port),
+        GRPC_PORT: '0',
       },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { ApiError } from '../errors/api-error.js';
 import { LineLimit } from './line-limit.js';
 
@@ -13,6 +13,15 @@ export type AdministrationEvent =
   | 'service_account.deleted'
   | 'api_key.deleted';
 
+/** A request, by whichever door it came. */
+export interface AuditedRequest {
+  readonly id: string;
+  readonly ip: string;
+  readonly log: FastifyBaseLogger;
+  /** What outlives the request. */
+  readonly server: { readonly log: FastifyBaseLogger };
+}
+
 const REFUSED = 'authentication.failed';
 
 /**
@@ -25,7 +34,7 @@ export class AuditLog {
   private readonly failures = new LineLimit();
 
   /** A request that was refused for its key; `key` is the redacted form of what it carried. */
-  refused(request: FastifyRequest, error: unknown, key: string | undefined): void {
+  refused(request: AuditedRequest, error: unknown, key: string | undefined): void {
     if (!(error instanceof ApiError) || !['unauthenticated', 'forbidden'].includes(error.kind)) return;
     const reason = error.code ?? 'missing_api_key';
     const { log } = request.server;

@@ -6,7 +6,7 @@ import { KeysService } from './keys.service.js';
 import { WrongKeys } from './wrong-keys.js';
 
 @Module({
-  providers: [KeysRepository, KeysService, WrongKeys, { provide: APP_GUARD, useClass: KeyGuard }],
+  providers: [KeysRepository, KeysService, WrongKeys, KeyGuard, { provide: APP_GUARD, useExisting: KeyGuard }],
   exports: [KeysService],
 })
 export class AuthModule {}

@@ -9,21 +9,22 @@ export type Caller =
 
 const CALLER = Symbol('caller');
 
-type AuthenticatedRequest = FastifyRequest & { [CALLER]?: Caller };
+/** A request, by whichever door it came. */
+type AuthenticatedRequest = object & { [CALLER]?: Caller };
 
-export function setCaller(request: FastifyRequest, caller: Caller): void {
-  (request as AuthenticatedRequest)[CALLER] = caller;
+export function setCaller(request: AuthenticatedRequest, caller: Caller): void {
+  request[CALLER] = caller;
 }
 
-export const callerOf = (request: FastifyRequest): Caller | undefined => (request as AuthenticatedRequest)[CALLER];
+export const callerOf = (request: AuthenticatedRequest): Caller | undefined => request[CALLER];
 
 /** The project whose key a request carries. It is the only source of a tenant. */
-export function tenantOf(request: FastifyRequest): Tenant {
+export function tenantOf(request: AuthenticatedRequest): Tenant {
   const caller = callerOf(request);
   if (caller?.kind !== 'project') throw new Error('This route was reached without the key of a project.');
   return caller;
 }
 
 export const CurrentTenant = createParamDecorator((_: undefined, context: ExecutionContext) =>
-  tenantOf(context.switchToHttp().getRequest()),
+  tenantOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { AuditLog } from '../audit/audit-log.js';
+import { type AuditedRequest, AuditLog } from '../audit/audit-log.js';
 import { insufficientPermissions, mismatchedProject, missingKey } from '../errors/catalogue.js';
 import { ForAdministrators, Public } from './access.decorator.js';
 import { redactApiKey } from './api-key.js';
@@ -10,6 +10,11 @@ import { KeysService } from './keys.service.js';
 
 /** RFC 9110: the scheme in any case, then the credentials. Keys may contain spaces. */
 const BEARER = /^Bearer +(\S.*)$/i;
+
+/** A request with what tells who sent it, by whichever door it came. */
+export interface IncomingRequest extends AuditedRequest {
+  readonly headers: { readonly authorization?: string; readonly 'openai-project'?: string | string[] };
+}
 
 /** Who may enter a route. */
 type Access = 'anyone' | Caller['kind'];
@@ -26,13 +31,16 @@ export class KeyGuard implements CanActivate {
     private readonly audit: AuditLog,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): Promise<true> | true {
     const access = this.accessOf(context);
-    if (access === 'anyone') return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return access === 'anyone' || this.admit(context.switchToHttp().getRequest<FastifyRequest>(), access);
+  }
+
+  /** Lets in who has the key that is wanted, and refuses all others: what both doors ask. */
+  async admit(request: IncomingRequest, wanted: Caller['kind']): Promise<true> {
     const key = bearerKey(request.headers.authorization);
     try {
-      setCaller(request, await this.callerOf(request, key, access));
+      setCaller(request, await this.callerOf(request, key, wanted));
     } catch (error) {
       this.audit.refused(request, error, key && redactApiKey(key));
       throw error;
@@ -40,7 +48,7 @@ export class KeyGuard implements CanActivate {
     return true;
   }
 
-  private async callerOf(request: FastifyRequest, key: string | undefined, wanted: Caller['kind']): Promise<Caller> {
+  private async callerOf(request: IncomingRequest, key: string | undefined, wanted: Caller['kind']): Promise<Caller> {
     if (!key) throw missingKey();
     const caller = await this.keys.authenticate(key, request);
     if (caller.kind !== wanted) throw insufficientPermissions();

@@ -19,6 +19,8 @@ const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal'];
 export abstract class Config {
   abstract readonly port: number;
   abstract readonly host: string;
+  /** The port of the gRPC services; 0: there are none. */
+  abstract readonly grpcPort: number;
   /** Where the embedded PostgreSQL and the first keys are kept. */
   abstract readonly dataDir: string;
   /** The PostgreSQL to use; empty: the embedded one, whose address is filled in when it has started. */
@@ -129,6 +131,7 @@ export function readConfig(env: Environment): Config {
   const config: Config = {
     port: integer('PORT', 3000, 0, 65_535),
     host: given('HOST') ?? '127.0.0.1',
+    grpcPort: integer('GRPC_PORT', 50_051, 0, 65_535),
     dataDir: resolve(given('DATA_DIR') ?? '.data'),
     databaseUrl,
     migrationUrl: databaseUrl,
@@ -155,6 +158,9 @@ export function readConfig(env: Environment): Config {
   };
   if (config.apiKey !== undefined && config.apiKey === config.adminApiKey) {
     problems.push('API_KEY and ADMIN_API_KEY must differ: a key is either for a project or for administration.');
+  }
+  if (config.grpcPort > 0 && config.grpcPort === config.port) {
+    problems.push('PORT and GRPC_PORT must differ: each is a door of its own.');
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

@@ -52,7 +52,7 @@ export class ErrorResponseDto {
   }
 }
 
-function typeOf(error: ApiError): string {
+export function typeOf(error: ApiError): string {
   if (error.kind === 'rate_limited') return 'requests';
   return statusOf(error) < 500 ? 'invalid_request_error' : 'server_error';
 }

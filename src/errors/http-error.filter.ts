@@ -1,49 +1,29 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.js';
-import {
-  malformedRequest,
-  outcomeUnknown,
-  serverError,
-  unavailable,
-  unknownUrl,
-  unsupportedMediaType,
-  uriTooLong,
-} from './catalogue.js';
-import { isDatabaseAway, isOutcomeUnknown, unavailability } from './database-error.js';
+import { malformedRequest, serverError, unknownUrl, unsupportedMediaType, uriTooLong } from './catalogue.js';
 import { ErrorResponseDto, statusOf } from './error-response.dto.js';
-
-const AWAY_LOG_INTERVAL_MS = 1_000;
+import { FailureLines, toRefusal } from './failure.js';
 
 /** Turns everything that is thrown into OpenAI's envelope. What nobody foresaw is logged, and says nothing. */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
-  private loggedAwayAt = 0;
+  private readonly lines = new FailureLines();
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = toApiError(thrown, request);
-    if (thrown !== error && this.isWorthLogging(error))
+    if (thrown !== error && this.lines.isWorthOne(error))
       request.log.error({ reqId: request.id, err: thrown }, error.message);
     void reply.status(statusOf(error)).headers(headersOf(error, request)).send(ErrorResponseDto.from(error));
-  }
-
-  /** Of a database that is away every request could tell; one a second does. */
-  private isWorthLogging({ kind }: ApiError): boolean {
-    if (kind !== 'unavailable' && kind !== 'outcome_unknown') return kind === 'internal';
-    if (Date.now() - this.loggedAwayAt < AWAY_LOG_INTERVAL_MS) return false;
-    this.loggedAwayAt = Date.now();
-    return true;
   }
 }
 
 function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof HttpException) return fromFramework(thrown, request);
-  if (request.method !== 'GET' && isOutcomeUnknown(thrown)) return outcomeUnknown();
-  if (isDatabaseAway(thrown)) return unavailable(unavailability(thrown));
-  return serverError(request.id);
+  return toRefusal(thrown, request.method !== 'GET', request.id);
 }
 
 /** What the router, the parser of content types and the framework refuse by themselves. */

@@ -6,6 +6,10 @@ const CHECK_MS = 50;
 /** Of the time that a server has to end, what is left for its database when the requests are over. */
 const CLOSING_MS = 2_000;
 
+/** How long what is under way may take when a server is stopped. */
+export const drainTimeMs = (shutdownTimeout: number): number =>
+  Math.max(shutdownTimeout * 1000 - CLOSING_MS, (shutdownTimeout * 1000) / 2);
+
 /**
  * Lets a server that is stopped end: it answers what is under way, refuses what comes, and closes each connection with
  * its answer. A connection that carries no request, however it was opened, holds nothing up; neither does a request
@@ -25,8 +29,7 @@ export function drainOnClose(instance: FastifyInstance, shutdownTimeout: number)
   });
   instance.addHook('preClose', async () => {
     isDraining = true;
-    const patienceMs = shutdownTimeout * 1000;
-    const deadline = Date.now() + Math.max(patienceMs - CLOSING_MS, patienceMs / 2);
+    const deadline = Date.now() + drainTimeMs(shutdownTimeout);
     const check = setInterval(() => {
       if (underWay === 0 || Date.now() > deadline) instance.server.closeAllConnections();
       else instance.server.closeIdleConnections();

@@ -28,7 +28,8 @@ export const keyedRequestOf = (request: FastifyRequest, header: string | readonl
   ),
 });
 
-function parseKey(header: string): string {
+/** The key that a header, or the metadata of a call, says. */
+export function parseKey(header: string): string {
   const key = BARE.test(header) ? header : QUOTED.exec(header)?.[1]?.replaceAll(ESCAPED, '$1');
   if (key !== undefined && key.length <= LONGEST_KEY) return key;
   throw invalidHeader('Idempotency-Key', `1 to ${LONGEST_KEY} visible ASCII characters, with or without quotes`);

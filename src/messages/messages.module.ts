@@ -8,5 +8,6 @@ import { MessagesService } from './messages.service.js';
   imports: [IdempotencyModule],
   controllers: [MessagesController],
   providers: [MessagesService, MessagesRepository],
+  exports: [MessagesService],
 })
 export class MessagesModule {}

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { callerOf } from '../auth/caller.js';
+import { type Caller, callerOf } from '../auth/caller.js';
 import { rateLimited } from '../errors/catalogue.js';
 import { headersOf, wholeSeconds } from './allowance.js';
 import { RateLimitService } from './rate-limit.service.js';
@@ -10,13 +10,18 @@ import { RateLimitService } from './rate-limit.service.js';
 export class RateLimitGuard implements CanActivate {
   constructor(private readonly limits: RateLimitService) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): Promise<true> {
     const http = context.switchToHttp();
     const caller = callerOf(http.getRequest<FastifyRequest>());
+    return this.admit(caller, (headers) => void http.getResponse<FastifyReply>().headers(headers));
+  }
+
+  /** What both doors ask. `tell` gives the answer its headers, also when it is a refusal. */
+  async admit(caller: Caller | undefined, tell: (headers: Record<string, string>) => void): Promise<true> {
     if (caller?.kind !== 'project') return true;
     const { projectId, keyId } = caller;
     const allowance = await this.limits.take(projectId, keyId);
-    http.getResponse<FastifyReply>().headers(headersOf(allowance));
+    tell(headersOf(allowance));
     const { limit, retryMs } = allowance;
     if (retryMs === undefined) return true;
     throw rateLimited(`${keyId} in project ${projectId}`, limit, wholeSeconds(retryMs));

@@ -6,6 +6,11 @@ import { RateLimitService } from './rate-limit.service.js';
 
 /** Is there only when RATE_LIMIT is set: without it, requests pay nothing for it. */
 @Module({
-  providers: [RateLimitRepository, RateLimitService, { provide: APP_GUARD, useClass: RateLimitGuard }],
+  providers: [
+    RateLimitRepository,
+    RateLimitService,
+    RateLimitGuard,
+    { provide: APP_GUARD, useExisting: RateLimitGuard },
+  ],
 })
 export class RateLimitModule {}

@@ -8,5 +8,6 @@ import { ThreadsService } from './threads.service.js';
   imports: [IdempotencyModule],
   controllers: [ThreadsController],
   providers: [ThreadsService, ThreadsRepository],
+  exports: [ThreadsService],
 })
 export class ThreadsModule {}

@@ -57,6 +57,7 @@ export async function startServerOn(database: TestDatabase, env: Record<string, 
     ADMIN_API_KEY,
     DATABASE_URL: database.url,
     DATA_DIR: dataDir,
+    GRPC_PORT: '0',
     LOG_LEVEL: 'silent',
     // Many tests send wrong keys, all from one address.
     AUTH_FAILURE_LIMIT: '0',
@@ -64,6 +65,7 @@ export async function startServerOn(database: TestDatabase, env: Record<string, 
   });
   const app = await createApp(config);
   await app.get(InstallationService).prepare();
+  await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   return {
     url: await app.getUrl(),

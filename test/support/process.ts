@@ -132,7 +132,7 @@ export class Installation {
   }
 
   private spawn(env: Record<string, string>): ChildOutput {
-    const settings = environment({ DATA_DIR: this.dataDir, PORT: '0', ...env });
+    const settings = environment({ DATA_DIR: this.dataDir, PORT: '0', GRPC_PORT: '0', ...env });
     const child = spawn(process.execPath, ['dist/main.js'], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = new ChildOutput(child);
     this.servers.push(output);
