@@ -10,7 +10,6 @@ import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { Admission } from './admission.js';
 import { definition, PACKAGE } from './definition.js';
 import { Draining } from './draining.js';
-import { GrpcErrorFilter } from './grpc-error.filter.js';
 import { Readiness } from './readiness.js';
 import { Refusals } from './refusals.js';
 
@@ -29,9 +28,8 @@ export function connectGrpc(app: NestFastifyApplication, config: Config): void {
   const { log } = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
   const readiness = new Readiness(app.get(HealthService));
-  const refusals = new Refusals();
   const rates = config.rateLimit > 0 ? app.get(RateLimitGuard) : undefined;
-  const { interceptor } = new Admission(app.get(KeyGuard), rates, readiness, draining, refusals, log);
+  const { interceptor } = new Admission(app.get(KeyGuard), rates, readiness, draining, app.get(Refusals), log);
   const channelOptions: ServerOptions = {
     interceptors: [interceptor],
     'grpc.max_receive_message_length': config.bodyLimit,
@@ -55,5 +53,5 @@ export function connectGrpc(app: NestFastifyApplication, config: Config): void {
       },
     },
   };
-  app.connectMicroservice(options).useGlobalFilters(new GrpcErrorFilter(refusals));
+  app.connectMicroservice(options);
 }

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { Metadata } from '@grpc/grpc-js';
 import { type Observable, throwError } from 'rxjs';
 import { requestOf } from './grpc-request.js';
-import type { Refusals } from './refusals.js';
+import { Refusals } from './refusals.js';
 
 /** Is for the methods of the gRPC services what `HttpErrorFilter` is for routes. */
 @Catch()

@@ -6,12 +6,13 @@ import { connectGrpc } from './connect.js';
 import { Draining } from './draining.js';
 import { GrpcMessagesController } from './grpc-messages.controller.js';
 import { GrpcThreadsController } from './grpc-threads.controller.js';
+import { Refusals } from './refusals.js';
 
 /** Is there, and in memory, only when GRPC_PORT is not 0. */
 @Module({
   imports: [IdempotencyModule, ThreadsModule, MessagesModule],
   controllers: [GrpcThreadsController, GrpcMessagesController],
-  providers: [Draining],
+  providers: [Draining, Refusals],
 })
 export class GrpcModule {
   static readonly connect = connectGrpc;

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type { StatusObject } from '@grpc/grpc-js';
 import { ApiError } from '../errors/api-error.js';
 import { FailureLines, toRefusal } from '../errors/failure.js';
@@ -5,6 +6,7 @@ import type { GrpcRequest } from './grpc-request.js';
 import { richStatusOf } from './rich-status.js';
 
 /** Turns everything that is thrown into a status. What nobody foresaw is logged, and says nothing. */
+@Injectable()
 export class Refusals {
   private readonly lines = new FailureLines();
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import { Inject } from '@nestjs/common';
+import { Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { tenantOf } from '../auth/caller.js';
 import type { Tenant } from '../auth/tenant.js';
@@ -8,6 +8,7 @@ import { requestTimeout } from '../errors/catalogue.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { type KeyedRequest, parseKey } from '../idempotency/keyed-request.js';
 import { PACKAGE } from './definition.js';
+import { GrpcErrorFilter } from './grpc-error.filter.js';
 import { type GrpcRequest, requestOf } from './grpc-request.js';
 import { readReply } from './kept-reply.js';
 
@@ -56,6 +57,7 @@ export const Unary =
       return answerOnce(this[SERVICE], keyed, incoming, (within) => handler.call(this, within, request));
     };
     Object.assign(descriptor, { value: Object.defineProperty(serve, 'name', { value: name }) });
+    UseFilters(GrpcErrorFilter)(controller, name, descriptor);
     GrpcMethod(service, method)(controller, name, descriptor);
   };
 
