@@ -127,4 +127,4 @@ export function asHttp(answer: GrpcAnswer): { readonly status: number; readonly 
 }
 
 /** After how many seconds the call may be repeated, as google.rpc.RetryInfo says. */
-export const retryAfterOf = (answer: GrpcAnswer): string | undefined => detailOf(answer, 'RetryInfo')?.retry_delay;
+export const retryAfterOf = (answer: GrpcAnswer): Message => detailOf(answer, 'RetryInfo')?.retry_delay;
