@@ -4,6 +4,7 @@ import { InstallationService } from './administration/installation.service.js';
 import { createApp } from './app.js';
 import { bannerOf } from './banner.js';
 import type { Config } from './config/config.js';
+import { grpcAddressOf } from './config/grpc-address.js';
 import { isDatabaseAway, reasonOf } from './errors/database-error.js';
 import { HealthService } from './health/health.service.js';
 import { MetricsService } from './metrics/metrics.service.js';
@@ -97,7 +98,7 @@ async function listen(config: Config): Promise<NestFastifyApplication> {
   const app = await createApp(config);
   await app.startAllMicroservices().catch((error: unknown) => {
     throw new Error(
-      `GRPC_PORT: gRPC cannot be served at ${config.host}:${config.grpcPort} (${reasonOf(error)}). ` +
+      `GRPC_PORT: gRPC cannot be served at ${grpcAddressOf(config)} (${reasonOf(error)}). ` +
         'Choose another port, or 0 for none.',
     );
   });

@@ -20,6 +20,7 @@ describe('readConfig', () => {
   const defaults = {
     port: 3000,
     host: '127.0.0.1',
+    grpcPort: 50_051,
     dataDir: resolve('.data'),
     databaseUrl: '',
     migrationUrl: '',
@@ -59,6 +60,7 @@ describe('readConfig', () => {
     const config = readConfig({
       PORT: '8080',
       HOST: '::1',
+      GRPC_PORT: '0',
       DATA_DIR: '/var/lib/threadstore',
       DATABASE_URL: 'postgres://user@db/threads',
       DATABASE_POOL_SIZE: '40',
@@ -86,6 +88,7 @@ describe('readConfig', () => {
     expect(config).toEqual({
       port: 8080,
       host: '::1',
+      grpcPort: 0,
       dataDir: '/var/lib/threadstore',
       databaseUrl: 'postgres://user@db/threads',
       migrationUrl: 'postgres://user@db/threads',

@@ -1,10 +1,10 @@
-import { isIPv6 } from 'node:net';
-import type { Server, ServerOptions } from '@grpc/grpc-js';
+import { logVerbosity, type Server, type ServerOptions, setLogVerbosity } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { KeyGuard } from '../auth/key.guard.js';
 import type { Config } from '../config/config.js';
+import { grpcAddressOf } from '../config/grpc-address.js';
 import { HealthService } from '../health/health.service.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
 import { Admission } from './admission.js';
@@ -25,6 +25,8 @@ const MAX_CALLS = 1_000;
 
 /** Adds the gRPC services to a server that is initialised, and not yet listening. */
 export function connectGrpc(app: NestFastifyApplication, config: Config): void {
+  // What it would say goes wrong is thrown too, or told to the caller.
+  setLogVerbosity(logVerbosity.NONE);
   const { log } = app.getHttpAdapter().getInstance();
   const draining = app.get(Draining);
   const readiness = new Readiness(app.get(HealthService));
@@ -43,7 +45,7 @@ export function connectGrpc(app: NestFastifyApplication, config: Config): void {
     options: {
       package: PACKAGE,
       packageDefinition: definition,
-      url: `${isIPv6(config.host) ? `[${config.host}]` : config.host}:${config.grpcPort}`,
+      url: grpcAddressOf(config),
       channelOptions,
       gracefulShutdown: true,
       onLoadPackageDefinition: (_, server: Server) => {

@@ -13,7 +13,7 @@ function importsOf(): Map<string, Set<string>> {
     const path = join('src', entry);
     const imported = parts.get(partOf(path)) ?? new Set();
     parts.set(partOf(path), imported);
-    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
+    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/(?:from |import\()'(\.[^']+)'/g)) {
       const part = partOf(normalize(join(dirname(path), target)));
       if (part !== partOf(path)) imported.add(part);
     }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { ApiError } from '../../src/errors/api-error.js';
 import * as catalogue from '../../src/errors/catalogue.js';
 import { statusOf } from '../../src/errors/error-response.dto.js';
+import { codeOf } from '../../src/grpc/status-code.js';
 
 /** What the catalogue exports beside refusals. */
 type Helper = 'kindOf';
@@ -80,7 +82,7 @@ const samples: Record<Refusal, readonly ApiError[]> = {
 };
 
 const rowOf = (error: ApiError): string =>
-  `| ${statusOf(error)} | ${error.code ? `\`${error.code}\`` : '–'} | \`${error.message}\` |`;
+  `| ${statusOf(error)} | \`${status[codeOf(error)]}\` | ${error.code ? `\`${error.code}\`` : '–'} | \`${error.message}\` |`;
 
 /** The rows of the table, without the spaces that align it. */
 const rows = readFileSync('docs/errors.md', 'utf8')

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Client as Postgres } from 'pg';
 import { join } from 'node:path';
 import { Client } from '../support/client.js';
@@ -15,20 +15,27 @@ const ARRIVAL_MS = 300;
 
 let installation: Installation;
 let port: number;
+let running: ServerProcess | undefined;
 const clients: GrpcClient[] = [];
 
-beforeEach(async () => {
+/** One for all: a first start takes longer than all others. */
+beforeAll(async () => {
   installation = await Installation.make();
+});
+
+beforeEach(async () => {
   port = await freePort();
 });
 
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
-  await installation.remove();
+  await running?.end('SIGTERM');
 });
 
-const start = (env: Record<string, string> = {}): Promise<ServerProcess> =>
-  installation.start({ GRPC_PORT: String(port), ...env });
+afterAll(() => installation.remove());
+
+const start = async (env: Record<string, string> = {}): Promise<ServerProcess> =>
+  (running = await installation.start({ GRPC_PORT: String(port), ...env }));
 
 async function newClient(): Promise<GrpcClient> {
   const client = new GrpcClient(`127.0.0.1:${port}`, (await installation.read('api-key')).trim());
