@@ -83,6 +83,11 @@ describe('ModifyMessage', () => {
   });
 });
 
+async function aThreadWithAMessage(): Promise<{ thread_id: string; message_id: string }> {
+  const thread = await aThread(app.a);
+  return { thread_id: thread.id, message_id: (await aMessage(app.a, thread.id)).id };
+}
+
 // Breaks when expected_version is not given on to the service.
 describe('expected_version', () => {
   const refused = {
@@ -97,11 +102,6 @@ describe('expected_version', () => {
       },
     },
   };
-
-  async function aThreadWithAMessage(): Promise<{ thread_id: string; message_id: string }> {
-    const thread = await aThread(app.a);
-    return { thread_id: thread.id, message_id: (await aMessage(app.a, thread.id)).id };
-  }
 
   it.each([
     ['Threads.ModifyThread', 'Threads.DeleteThread'],

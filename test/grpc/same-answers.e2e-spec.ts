@@ -160,6 +160,13 @@ describe('a message', () => {
   });
 });
 
+const cursors = (ids: readonly string[]) =>
+  [
+    [{ after: ids[1]!, limit: 2 }, `after=${ids[1]}&limit=2`],
+    [{ before: ids[3]!, limit: 2 }, `before=${ids[3]}&limit=2`],
+    [{ after: ids[3]!, before: ids[0]!, order: 'ORDER_DESC' }, `after=${ids[3]}&before=${ids[0]}`],
+  ] as const;
+
 describe('a list', () => {
   const QUERIES = [
     [{}, ''],
@@ -167,13 +174,6 @@ describe('a list', () => {
     [{ limit: 2, order: 'ORDER_ASC' }, 'limit=2&order=asc'],
     [{ order: 'ORDER_DESC', limit: 100 }, 'order=desc&limit=100'],
   ] as const;
-
-  const cursors = (ids: readonly string[]) =>
-    [
-      [{ after: ids[1]!, limit: 2 }, `after=${ids[1]}&limit=2`],
-      [{ before: ids[3]!, limit: 2 }, `before=${ids[3]}&limit=2`],
-      [{ after: ids[3]!, before: ids[0]!, order: 'ORDER_DESC' }, `after=${ids[3]}&before=${ids[0]}`],
-    ] as const;
 
   it('of messages is the same by both', async () => {
     const thread = await aThread(app.a);

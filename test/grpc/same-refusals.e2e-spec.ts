@@ -91,11 +91,11 @@ describe('CreateMessage and createMessage', () => {
   });
 });
 
-describe('CreateThread and createThread', () => {
-  const tools = (file_search: object): object => ({ tool_resources: { file_search } });
-  const store = (chunking: object): object => tools({ vector_stores: [{ file_ids: [], ...chunking }] });
-  const byHttp = (sizes: object): object => store({ chunking_strategy: { type: 'static', static: sizes } });
+const tools = (file_search: object): object => ({ tool_resources: { file_search } });
+const store = (chunking: object): object => tools({ vector_stores: [{ file_ids: [], ...chunking }] });
+const staticStore = (sizes: object): object => store({ chunking_strategy: { type: 'static', static: sizes } });
 
+describe('CreateThread and createThread', () => {
   it.each([
     ...MESSAGES.map(
       ([name, sent, body]) => [`a message with ${name}`, { messages: [sent] }, { messages: [body] }] as const,
@@ -120,12 +120,12 @@ describe('CreateThread and createThread', () => {
     [
       'chunks that are too small',
       store({ static: { max_chunk_size_tokens: 99, chunk_overlap_tokens: 0 } }),
-      byHttp({ max_chunk_size_tokens: 99, chunk_overlap_tokens: 0 }),
+      staticStore({ max_chunk_size_tokens: 99, chunk_overlap_tokens: 0 }),
     ],
     [
       'chunks that overlap too far',
       store({ static: { max_chunk_size_tokens: 100, chunk_overlap_tokens: 51 } }),
-      byHttp({ max_chunk_size_tokens: 100, chunk_overlap_tokens: 51 }),
+      staticStore({ max_chunk_size_tokens: 100, chunk_overlap_tokens: 51 }),
     ],
     ['chunks without a size', store({ static: { chunk_overlap_tokens: 0 } }), byHttp({ chunk_overlap_tokens: 0 })],
   ])('refuse %s alike', async (_, sent, body) => {
