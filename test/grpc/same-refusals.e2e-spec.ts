@@ -127,7 +127,7 @@ describe('CreateThread and createThread', () => {
       store({ static: { max_chunk_size_tokens: 100, chunk_overlap_tokens: 51 } }),
       staticStore({ max_chunk_size_tokens: 100, chunk_overlap_tokens: 51 }),
     ],
-    ['chunks without a size', store({ static: { chunk_overlap_tokens: 0 } }), byHttp({ chunk_overlap_tokens: 0 })],
+    ['chunks without a size', store({ static: { chunk_overlap_tokens: 0 } }), staticStore({ chunk_overlap_tokens: 0 })],
   ])('refuse %s alike', async (_, sent, body) => {
     const byGrpc = await app.grpc.a.call('Threads.CreateThread', sent);
     const answer = await app.a.post('/v1/threads', body);
