@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
+import { boundServices } from './bounded.js';
 
 const PROTO = fileURLToPath(new URL('../../proto', import.meta.url));
 
@@ -14,6 +15,8 @@ export const definition = loadSync(
   ['threadstore/v1/threadstore.proto', 'google/rpc/status.proto', 'google/rpc/error_details.proto', healthProtoPath],
   LOADER,
 );
+
+boundServices(definition, PACKAGE);
 
 /** Writes a message that is not the answer of a method. */
 export function serialize(name: 'google.rpc.Status', message: object): Buffer {

@@ -7,6 +7,7 @@ import type { Tenant } from '../auth/tenant.js';
 import { requestTimeout } from '../errors/catalogue.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { type KeyedRequest, parseKey } from '../idempotency/keyed-request.js';
+import { requireDecoded } from './bounded.js';
 import { PACKAGE } from './definition.js';
 import { GrpcErrorFilter } from './grpc-error.filter.js';
 import { type GrpcRequest, requestOf } from './grpc-request.js';
@@ -44,6 +45,7 @@ export const Unary =
     if (isKeyed) Inject(IdempotencyService)(controller, SERVICE);
     const serve = async function (this: Host, message: Message, metadata: Metadata, call: Call): Promise<object> {
       requireWanted(call);
+      requireDecoded(message);
       const incoming = requestOf(metadata);
       const tenant = tenantOf(incoming);
       const request = read(message);

@@ -137,6 +137,23 @@ describe('CreateThread and createThread', () => {
   });
 });
 
+const messageWith = (parts: object): object => ({ role: 1, content: [text('x')], ...parts });
+const attachments = (count: number): object[] => times(count, { file_id: 'file-a' });
+
+// Breaks when values are counted in the outermost message only, or after it was decoded: a million would take 10 seconds.
+describe('more values than a request may have', () => {
+  it.each([
+    ['empty messages', { messages: times(1_000_000, {}) }],
+    ['attachments in a message', { messages: [messageWith({ attachments: attachments(65_537) })] }],
+    ['tools of an attachment', { messages: [messageWith({ attachments: [{ tools: Array(131_073).fill(1) }] })] }],
+  ])('are refused as by HTTP: %s', async (_, request) => {
+    const refused = await app.grpc.a.call('Threads.CreateThread', request);
+    const { status, body } = await app.a.post('/v1/threads', { messages: times(131_073, {}) });
+
+    expect([refused.code, asHttp(refused)]).toEqual(['INVALID_ARGUMENT', { status, body }]);
+  });
+});
+
 describe('ModifyThread and ModifyMessage', () => {
   const PATCHES = [
     ['too much metadata', { metadata: { set: MANY } }, { metadata: MANY }],
