@@ -6,10 +6,12 @@ import type { ListMessagesResponse } from '../../generated/grpc/threadstore/v1/L
 import type { Message as MessageMessage } from '../../generated/grpc/threadstore/v1/Message.js';
 import type { ModifyMessageRequest__Output } from '../../generated/grpc/threadstore/v1/ModifyMessageRequest.js';
 import type { NewMessage__Output } from '../../generated/grpc/threadstore/v1/NewMessage.js';
+import { fromJson } from '../../json/json.js';
 import { CreateMessageDto } from '../../messages/dto/create-message.dto.js';
 import { ListMessagesQueryDto } from '../../messages/dto/list-messages.dto.js';
 import { PatchMessageDto } from '../../messages/dto/modify-message.dto.js';
-import type { Attachment, Message } from '../../messages/message.js';
+import type { Attachment } from '../../messages/message.js';
+import type { StoredMessage } from '../../messages/stored-message.js';
 import type { Page } from '../../pagination/page.js';
 import { checkedBody, checkedQuery } from '../checked.js';
 import { expectedVersionsOf, metadataPatchOf } from './changes.js';
@@ -67,18 +69,21 @@ const attachmentMessage = ({ file_id, tools }: Attachment): AttachmentMessage =>
   tools: tools.map(({ type }) => TOOLS[type]),
 });
 
-export const messageMessage = (message: Message): MessageMessage => ({
-  id: message.id,
-  thread_id: message.threadId,
-  created_at: timestampOf(message.createdAt),
-  role: ROLES[message.role],
-  content: message.content.map(partMessage),
-  attachments: message.attachments.map(attachmentMessage),
-  metadata: message.metadata,
-  version: message.version,
-});
+export function messageMessage({ json, version }: StoredMessage): MessageMessage {
+  const message = fromJson(json);
+  return {
+    id: message.id,
+    thread_id: message.thread_id,
+    created_at: timestampOf(message.created_at),
+    role: ROLES[message.role],
+    content: message.content.map(partMessage),
+    attachments: message.attachments.map(attachmentMessage),
+    metadata: message.metadata,
+    version,
+  };
+}
 
-export const messagesMessage = ({ items, hasMore }: Page<Message>): ListMessagesResponse => ({
+export const messagesMessage = ({ items, hasMore }: Page<StoredMessage>): ListMessagesResponse => ({
   messages: items.map(messageMessage),
   has_more: hasMore,
 });

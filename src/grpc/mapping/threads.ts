@@ -3,11 +3,12 @@ import type { ListThreadsRequest__Output } from '../../generated/grpc/threadstor
 import type { ListThreadsResponse } from '../../generated/grpc/threadstore/v1/ListThreadsResponse.js';
 import type { ModifyThreadRequest__Output } from '../../generated/grpc/threadstore/v1/ModifyThreadRequest.js';
 import type { Thread as ThreadMessage } from '../../generated/grpc/threadstore/v1/Thread.js';
+import { fromJson } from '../../json/json.js';
 import type { Page } from '../../pagination/page.js';
 import { CreateThreadDto } from '../../threads/dto/create-thread.dto.js';
 import { ListThreadsQueryDto } from '../../threads/dto/list-threads.dto.js';
 import { PatchThreadDto } from '../../threads/dto/modify-thread.dto.js';
-import type { Thread } from '../../threads/thread.js';
+import type { StoredThread } from '../../threads/stored-thread.js';
 import { checkedBody, checkedQuery } from '../checked.js';
 import { expectedVersionsOf, metadataPatchOf } from './changes.js';
 import { newMessageBody } from './messages.js';
@@ -51,15 +52,12 @@ export const deleteThreadOf = (request: ThreadId & { readonly expected_version?:
   versions: expectedVersionsOf(request.expected_version),
 });
 
-export const threadMessage = ({ id, createdAt, metadata, toolResources, version }: Thread): ThreadMessage => ({
-  id,
-  created_at: timestampOf(createdAt),
-  metadata,
-  tool_resources: toolsMessage(toolResources),
-  version,
-});
+export function threadMessage({ json, version }: StoredThread): ThreadMessage {
+  const { id, created_at, metadata, tool_resources } = fromJson(json);
+  return { id, created_at: timestampOf(created_at), metadata, tool_resources: toolsMessage(tool_resources), version };
+}
 
-export const threadsMessage = ({ items, hasMore }: Page<Thread>): ListThreadsResponse => ({
+export const threadsMessage = ({ items, hasMore }: Page<StoredThread>): ListThreadsResponse => ({
   threads: items.map(threadMessage),
   has_more: hasMore,
 });
