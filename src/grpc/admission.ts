@@ -1,9 +1,10 @@
-import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Metadata, ServerInterceptingCall, type ServerInterceptor, status as codes } from '@grpc/grpc-js';
 import type { FastifyBaseLogger } from 'fastify';
 import { callerOf } from '../auth/caller.js';
 import type { KeyGuard } from '../auth/key.guard.js';
 import { unavailable } from '../errors/catalogue.js';
 import type { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
+import type { CallEnds } from './call-ends.js';
 import type { Draining } from './draining.js';
 import { GrpcRequest } from './grpc-request.js';
 import type { Readiness } from './readiness.js';
@@ -24,12 +25,15 @@ export class Admission {
     private readonly readiness: Readiness,
     private readonly draining: Draining,
     private readonly refusals: Refusals,
+    private readonly ends: CallEnds,
     private readonly log: FastifyBaseLogger,
   ) {}
 
   readonly interceptor: ServerInterceptor = ({ path }, call) => {
     // It is told once: before the message, or with a status that comes without one.
     let untold: GrpcRequest | undefined;
+    let code: codes | undefined;
+    let end: (() => void) | undefined;
     const told = (metadata: Metadata): Metadata => {
       if (untold) metadata.merge(untold.answer);
       untold = undefined;
@@ -41,14 +45,21 @@ export class Admission {
           onReceiveMetadata: (metadata, pass) => {
             const request = new GrpcRequest(call, metadata, this.log);
             untold = request;
+            // Without a status from here it was cancelled, or the library has ended it at its deadline.
+            end = () => this.ends.tell(path, request, code ?? endOf(call.getDeadline()));
             this.admit(path, request).then(
               () => pass(metadata),
               (error: unknown) => answering.sendStatus(this.refusals.toStatus(error, request)),
             );
           },
+          // The library calls it at the end of every call.
+          onCancel: () => end?.(),
         }),
       sendMetadata: (metadata, next) => next(told(metadata)),
-      sendStatus: (status, next) => next({ ...status, metadata: told(status.metadata ?? new Metadata()) }),
+      sendStatus: (status, next) => {
+        ({ code } = status);
+        next({ ...status, metadata: told(status.metadata ?? new Metadata()) });
+      },
     });
     return answering;
   };
@@ -61,3 +72,6 @@ export class Admission {
     await this.rates?.admit(callerOf(request), (headers) => request.tell(headers));
   }
 }
+
+const endOf = (deadline: Date | number): codes =>
+  Number(deadline) <= Date.now() ? codes.DEADLINE_EXCEEDED : codes.CANCELLED;

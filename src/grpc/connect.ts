@@ -7,7 +7,9 @@ import type { Config } from '../config/config.js';
 import { grpcAddressOf } from '../config/grpc-address.js';
 import { HealthService } from '../health/health.service.js';
 import { RateLimitGuard } from '../rate-limit/rate-limit.guard.js';
+import { Metrics } from '../metrics/metrics.js';
 import { Admission } from './admission.js';
+import { CallEnds } from './call-ends.js';
 import { definition, PACKAGE } from './definition.js';
 import { Draining } from './draining.js';
 import { Readiness } from './readiness.js';
@@ -31,7 +33,8 @@ export function connectGrpc(app: NestFastifyApplication, config: Config): void {
   const draining = app.get(Draining);
   const readiness = new Readiness(app.get(HealthService));
   const rates = config.rateLimit > 0 ? app.get(RateLimitGuard) : undefined;
-  const { interceptor } = new Admission(app.get(KeyGuard), rates, readiness, draining, app.get(Refusals), log);
+  const ends = new CallEnds(app.get(Metrics), log);
+  const { interceptor } = new Admission(app.get(KeyGuard), rates, readiness, draining, app.get(Refusals), ends, log);
   const channelOptions: ServerOptions = {
     interceptors: [interceptor],
     'grpc.max_receive_message_length': config.bodyLimit,

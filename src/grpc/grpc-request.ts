@@ -9,6 +9,7 @@ const requests = new WeakMap<Metadata, GrpcRequest>();
 /** A call, with what a request by HTTP has too. */
 export class GrpcRequest implements IncomingRequest {
   readonly id = newRequestId();
+  readonly startedAt = performance.now();
   readonly ip: string;
   readonly headers: IncomingRequest['headers'];
   readonly server: { readonly log: FastifyBaseLogger };

@@ -66,9 +66,9 @@ describe('the Dockerfile', () => {
 describe('compose.yaml', () => {
   const { services } = parse(read('compose.yaml'));
 
-  it('gives the server what it reads, and its port to this machine only', () => {
+  it('gives the server what it reads, and its ports to this machine only', () => {
     expect(unknownOf(Object.keys(services.threadstore.environment))).toEqual([]);
-    expect(services.threadstore.ports).toEqual(['127.0.0.1:3000:3000']);
+    expect(services.threadstore.ports).toEqual(['127.0.0.1:3000:3000', '127.0.0.1:50051:50051']);
     expect(services.threadstore.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
   });
 
