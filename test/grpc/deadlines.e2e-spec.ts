@@ -61,7 +61,9 @@ describe('a call that is held up before its work has begun', () => {
     await setTimeout(ARRIVAL_MS);
     call.cancel();
     const { code } = await answer;
-    await setTimeout(ARRIVAL_MS);
+    await until(async () =>
+      String((await app.anonymous.get('/metrics')).body).includes('CreateThread",code="CANCELLED"'),
+    );
     await letCome();
 
     expect(code).toBe('CANCELLED');
