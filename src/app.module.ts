@@ -6,6 +6,7 @@ import { AuthModule } from './auth/auth.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { HttpErrorFilter } from './errors/http-error.filter.js';
+import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RequestPipe } from './http/request.pipe.js';
 import { MessagesModule } from './messages/messages.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         ThreadsModule,
         MessagesModule,
         VectorStoresModule,
+        EventsModule,
         AdministrationModule,
         HealthModule.with(config),
         MetricsModule.with(config),

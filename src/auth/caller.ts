@@ -4,7 +4,7 @@ import type { Tenant } from './tenant.js';
 
 /** Who is asking, as the key says: a project (the tenant), or an administrator of the installation. */
 export type Caller =
-  | { readonly kind: 'project'; readonly projectId: string; readonly keyId: string }
+  | ({ readonly kind: 'project' } & Omit<Tenant, 'transaction'>)
   | { readonly kind: 'administrator'; readonly keyId: string };
 
 const CALLER = Symbol('caller');

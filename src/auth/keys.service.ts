@@ -9,7 +9,7 @@ import { KeysRepository } from './keys.repository.js';
 import { WrongKeys } from './wrong-keys.js';
 
 /** A revoked key works this much longer, at most, on every server: within the promised second. */
-const CACHE_TTL_MS = 750;
+export const CACHE_TTL_MS = 750;
 const CACHE_SIZE = 10_000;
 
 /** Tells who a key stands for. In the common case, a key seen within the last second, this costs no query. */

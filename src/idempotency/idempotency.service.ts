@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Tenant } from '../auth/tenant.js';
 import { ApiError, type ErrorKind } from '../errors/api-error.js';
 import { keyInUse, keyReused } from '../errors/catalogue.js';
 import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
+import type { Prisma } from '../generated/prisma/client.js';
 import { Answer, textOf } from '../http/answer.js';
 import { IdempotencyRepository, type Reply } from './idempotency.repository.js';
 import type { KeyedRequest } from './keyed-request.js';
@@ -22,8 +22,11 @@ export interface Answered {
 export class IdempotencyService {
   constructor(private readonly replies: IdempotencyRepository) {}
 
-  /** `work` runs its statements in the transaction of the tenant that it is given. */
-  async answer(request: KeyedRequest, work: (tenant: Tenant) => Promise<object>): Promise<Answered> {
+  /** `work` runs its statements in the transaction that it is given. */
+  async answer(
+    request: KeyedRequest,
+    work: (transaction: Prisma.TransactionClient) => Promise<object>,
+  ): Promise<Answered> {
     return this.replies.transaction(async (transaction) => {
       const claim = await this.replies.claim(transaction, request);
       if (claim === false) throw keyInUse();
@@ -31,7 +34,7 @@ export class IdempotencyService {
         if (!Buffer.from(claim.fingerprint).equals(request.fingerprint)) throw keyReused();
         return { reply: claim, isReplayed: true };
       }
-      const reply = await replyOf(work({ projectId: request.projectId, transaction }));
+      const reply = await replyOf(work(transaction));
       if (!(await this.replies.keep(transaction, request, reply))) throw keyInUse();
       return { reply, isReplayed: false };
     });

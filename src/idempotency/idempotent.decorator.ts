@@ -33,8 +33,10 @@ export const Idempotent =
       const response: FastifyReply = rest[length]!;
       const header = request.headers['idempotency-key'];
       if (header === undefined) return handler.call(this, tenant, ...rest);
-      const work = (within: Tenant): Promise<object> => handler.call(this, within, ...rest);
-      return send(response, this[SERVICE].answer(keyedRequestOf(request, header), work));
+      const answered = this[SERVICE].answer(keyedRequestOf(request, header), (transaction) =>
+        handler.call(this, { ...tenant, transaction }, ...rest),
+      );
+      return send(response, answered);
     };
     // The document finds the arguments of a method by its name.
     descriptor.value = Object.defineProperty(keyed, 'name', { value: name });

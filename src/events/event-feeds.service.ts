@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+import { CACHE_TTL_MS } from '../auth/keys.service.js';
+import type { Tenant } from '../auth/tenant.js';
+import type { EventFeed } from './event-feed.js';
+import { EventFeedsRepository } from './event-feeds.repository.js';
+
+/** After this time no server remembers a caller of before, whose changes it would not record. */
+const OPENING_MS = CACHE_TTL_MS + 250;
+
+const NEVER_OPENED: EventFeed = { isOpen: false, lastPosition: 0 };
+
+@Injectable()
+export class EventFeedsService {
+  constructor(private readonly feeds: EventFeedsRepository) {}
+
+  async get(tenant: Tenant): Promise<EventFeed> {
+    return (await this.feeds.find(tenant)) ?? NEVER_OPENED;
+  }
+
+  /** Answers when every change that is asked for from now on will be recorded, by whichever server. */
+  async open(tenant: Tenant): Promise<EventFeed> {
+    await this.feeds.open(tenant);
+    await setTimeout(OPENING_MS);
+    return this.get(tenant);
+  }
+
+  /** From the commit on nothing is recorded. What was recorded stays, and can be read when the feed is open again. */
+  async close(tenant: Tenant): Promise<EventFeed> {
+    return (await this.feeds.close(tenant)) ?? NEVER_OPENED;
+  }
+
+  set(tenant: Tenant, isOpen: boolean): Promise<EventFeed> {
+    return isOpen ? this.open(tenant) : this.close(tenant);
+  }
+}
