@@ -42,6 +42,8 @@ export abstract class Config {
   abstract readonly rateLimit: number;
   /** How many hours the reply to a request with an Idempotency-Key is kept. */
   abstract readonly idempotencyTtl: number;
+  /** How many hours an event is kept. */
+  abstract readonly eventsTtl: number;
   /** Wrong keys a minute and address; 0: any number. */
   abstract readonly authFailureLimit: number;
   /** The proxies whose X-Forwarded-For is believed; none: the sender of a request is who connects. */
@@ -145,6 +147,7 @@ export function readConfig(env: Environment): Config {
     bodyLimit: integer('BODY_LIMIT', 36 * MIB, 1024, 512 * MIB),
     rateLimit: integer('RATE_LIMIT', 0, 0, MOST_REQUESTS),
     idempotencyTtl: integer('IDEMPOTENCY_TTL', 24, 1, 720),
+    eventsTtl: integer('EVENTS_TTL', 72, 1, 8760),
     authFailureLimit: integer('AUTH_FAILURE_LIMIT', 60, 0, MOST_REQUESTS),
     trustedProxies: networks('TRUST_PROXY'),
     shutdownTimeout: integer('SHUTDOWN_TIMEOUT', 25, 1, 3600),

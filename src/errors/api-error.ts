@@ -7,6 +7,7 @@ export type ErrorKind =
   | 'method_not_allowed'
   | 'request_timeout'
   | 'key_in_use'
+  | 'gone'
   | 'precondition_failed'
   | 'too_large'
   | 'uri_too_long'

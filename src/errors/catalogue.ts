@@ -199,6 +199,25 @@ export const projectNotFound = (id: string) => notFound('project', id);
 export const serviceAccountNotFound = (id: string) => notFound('service account', id);
 export const apiKeyNotFound = (id: string) => notFound('API key', id);
 
+export const eventNotFound = (id: string) => notFound('event', id);
+
+/** Nobody is to believe that a feed says nothing because nothing happened. */
+export const eventFeedOff = () =>
+  invalid(
+    'The event feed of this project is off: its changes are not recorded. Switch it on by POST /v1/event_feed with ' +
+      '{"enabled": true}.',
+    'event_feed_off',
+  );
+
+/** What came after it was deleted, in part or all. */
+export const eventsExpired = (param: string, id: string) =>
+  new ApiError(
+    'gone',
+    `The events after '${shown(id)}' are not kept any more. List the events without 'after' for those that are, and ` +
+      'read anew what you keep a copy of.',
+    { code: 'events_expired', param },
+  );
+
 export const unknownUrl = (method: string, url: string) =>
   url.startsWith('/v1/')
     ? new ApiError('not_found', `Invalid URL (${method} ${shown(url)})`)

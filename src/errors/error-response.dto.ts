@@ -9,6 +9,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   method_not_allowed: 405,
   request_timeout: 408,
   key_in_use: 409,
+  gone: 410,
   precondition_failed: 412,
   too_large: 413,
   uri_too_long: 414,

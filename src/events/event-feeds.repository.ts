@@ -18,11 +18,14 @@ export class EventFeedsRepository {
     return feed ?? null;
   }
 
-  async open({ projectId }: Tenant): Promise<EventFeed> {
-    const [feed] = await this.prisma.$queryRaw<[EventFeed]>`
-      INSERT INTO event_feeds (project_id, is_open) VALUES (${projectId}, true)
-      ON CONFLICT (project_id) DO UPDATE SET is_open = true RETURNING ${COLUMNS}`;
-    return feed;
+  /** Says for how many milliseconds it has been open. */
+  async open({ projectId }: Tenant): Promise<number> {
+    const [{ openFor }] = await this.prisma.$queryRaw<[{ openFor: number }]>`
+      INSERT INTO event_feeds AS feed (project_id, is_open, opened_at) VALUES (${projectId}, true, clock_timestamp())
+      ON CONFLICT (project_id) DO UPDATE SET is_open = true,
+        opened_at = CASE WHEN feed.is_open THEN feed.opened_at ELSE clock_timestamp() END
+      RETURNING 1000 * extract(epoch FROM clock_timestamp() - opened_at)::float8 AS "openFor"`;
+    return openFor;
   }
 
   /** Null when it was never opened. */

@@ -20,8 +20,8 @@ export class EventFeedsService {
 
   /** Answers when every change that is asked for from now on will be recorded, by whichever server. */
   async open(tenant: Tenant): Promise<EventFeed> {
-    await this.feeds.open(tenant);
-    await setTimeout(OPENING_MS);
+    const openFor = await this.feeds.open(tenant);
+    if (openFor < OPENING_MS) await setTimeout(OPENING_MS - openFor);
     return this.get(tenant);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../prisma/prisma.service.js';
+import { inOrder, type Numbered, ORDINALITY, tableOf } from '../prisma/rows.js';
 import type { EventFeed } from './event-feed.js';
 import type { Event, EventType } from './event.js';
 
@@ -21,6 +22,15 @@ export interface FeedPage extends EventFeed {
 
 /** Rare types are looked for in so many events at a time, so that no statement takes long. */
 const WINDOW = 10_000;
+
+/** Any number, the same in every server: whoever holds this lock deletes old events. */
+const PRUNING_LOCK = 7_307_200;
+
+/** A key, and the project that it opens. */
+export interface FeedKey {
+  readonly projectId: string;
+  readonly keyId: string;
+}
 
 interface Row extends EventFeed, Omit<Event, 'position'> {
   readonly isKept: boolean;
@@ -70,6 +80,43 @@ export class EventsRepository {
     if (!first) return null;
     const { isOpen, lastPosition, isKept, end } = first;
     return { isOpen, lastPosition, isKept, end, events: rows.flatMap(toEvent) };
+  }
+
+  async hasThread(projectId: string, id: string): Promise<boolean> {
+    const thread = await this.prisma.thread.findUnique({
+      where: { projectId_id: { projectId, id } },
+      select: { id: true },
+    });
+    return thread !== null;
+  }
+
+  /** Of each of these keys that still opens its project, and whose project records: where the feed stands. */
+  async standingOf(keys: readonly FeedKey[]): Promise<(number | undefined)[]> {
+    const rows = keys.map((key) => JSON.stringify(key));
+    const standing = await this.prisma.$queryRaw<Numbered<{ lastPosition: number }>[]>`
+      SELECT ${ORDINALITY}, feed.last_position::float8 AS "lastPosition"
+      FROM ${tableOf(rows, Prisma.sql`"projectId" text, "keyId" text`)}
+      JOIN api_keys AS key ON key.project_id = item."projectId" AND key.id = item."keyId"
+        AND (key.expires_at IS NULL OR key.expires_at > now())
+      JOIN event_feeds AS feed ON feed.project_id = item."projectId" AND feed.is_open`;
+    return inOrder(rows, standing, undefined).map((each) => each?.lastPosition);
+  }
+
+  /**
+   * Deletes what is older, and about as many at most: from the oldest on and without gaps, whatever clocks did. One
+   * server at a time does it, the others have nothing to do.
+   */
+  async prune(olderThan: Date, limit: number): Promise<number> {
+    return this.prisma.$executeRaw`
+      WITH expired AS (
+        SELECT project_id, max(position) AS position FROM (
+          SELECT events.project_id, events.position FROM events
+          WHERE events.created_at < ${olderThan} AND (SELECT pg_try_advisory_xact_lock(${PRUNING_LOCK}))
+          ORDER BY events.created_at LIMIT ${limit}
+        ) AS oldest GROUP BY project_id
+      )
+      DELETE FROM events USING expired
+      WHERE events.project_id = expired.project_id AND events.position <= expired.position`;
   }
 
   /** The events after a position, in their order. */

@@ -50,6 +50,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('Threads', 'Conversations.')
     .addTag('Messages', 'What was said in a thread.')
     .addTag('Vector stores', 'Records of the vector stores that were made with threads.')
+    .addTag('Events', 'What was changed in threads and messages, for who wants to hear of it.')
     .addTag('Projects', 'The tenants. Each sees its own threads only. Needs an admin key.')
     .addTag('Service accounts', 'Who the keys of a project belong to. Needs an admin key.')
     .addTag('API keys', 'The keys of a project, without their values. Needs an admin key.')

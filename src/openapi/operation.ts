@@ -71,7 +71,9 @@ interface OperationOptions {
   readonly bodyIsOptional?: boolean;
   /** What the body can be sent as. */
   readonly mediaTypes?: readonly string[];
-  readonly answer: Type;
+  readonly answer?: Type;
+  /** What is sent instead of one answer: an example of it. */
+  readonly stream?: string;
   /** An answer, where the examples of its fields do not make a likely one together. */
   readonly example?: object;
   /** What it understands, beside what every operation does. */
@@ -95,7 +97,7 @@ const REPLAYED = {
 /** An operation: it answers 200, POST included, and documents its body, its answer and all its refusals. */
 export function Operation(options: OperationOptions): MethodDecorator {
   const { id, summary, description, body, bodyIsOptional = false, mediaTypes = [JSON_TYPE] } = options;
-  const { answer, example, refusals, headers = [], hasEntityTag = false } = options;
+  const { answer, stream, example, refusals, headers = [], hasEntityTag = false } = options;
   const answerHeaders = { ...(hasEntityTag && ENTITY_TAG), ...(headers.includes(IDEMPOTENCY_KEY) && REPLAYED) };
   return applyDecorators(
     HttpCode(200),
@@ -107,7 +109,12 @@ export function Operation(options: OperationOptions): MethodDecorator {
         ]
       : []),
     ...headers.map(({ name, description: meaning }) => ApiHeader({ name, description: meaning, required: false })),
-    ApiOkResponse({ type: answer, description: 'OK', headers: answerHeaders, ...(example && { example }) }),
+    stream === undefined
+      ? ApiOkResponse({ type: answer, description: 'OK', headers: answerHeaders, ...(example && { example }) })
+      : ApiOkResponse({
+          description: 'OK',
+          content: { 'text/event-stream': { schema: { type: 'string' }, example: stream } },
+        }),
     ...(headers.some((header) => header.mayAnswerNotModified)
       ? [ApiResponse({ status: 304, description: 'The caller has it already.' })]
       : []),

@@ -34,3 +34,9 @@ export const IF_NONE_MATCH: RequestHeader = {
   refusals: [],
   mayAnswerNotModified: true,
 };
+
+export const LAST_EVENT_ID: RequestHeader = {
+  name: 'Last-Event-ID',
+  description: 'The id of the last event that was received: begin with what comes after it.',
+  refusals: [],
+};

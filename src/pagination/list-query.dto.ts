@@ -18,7 +18,7 @@ export const integerText =
 
 const MAX_CURSOR = 512;
 
-const CursorField = (description: string) =>
+export const CursorField = (description: string) =>
   Field(text({ max: MAX_CURSOR }), { type: 'string', description }, { optional: true });
 
 /** A page of any list. */
@@ -49,8 +49,10 @@ export class ListQueryDto extends PageQueryDto {
   before?: string;
 }
 
+export const pageSizeOf = ({ limit }: PageQueryDto): number => (limit === undefined ? DEFAULT_LIMIT : Number(limit));
+
 export const pageRequestOf = (query: ListQueryDto): PageRequest => ({
-  limit: query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit),
+  limit: pageSizeOf(query),
   order: query.order ?? 'desc',
   after: query.after || undefined,
   before: query.before || undefined,

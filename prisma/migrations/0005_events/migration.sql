@@ -2,6 +2,7 @@
 CREATE TABLE "event_feeds" (
     "project_id" TEXT NOT NULL,
     "is_open" BOOLEAN NOT NULL,
+    "opened_at" TIMESTAMPTZ(3) NOT NULL,
     "last_position" BIGINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "event_feeds_pkey" PRIMARY KEY ("project_id")
