@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered, ORDINALITY, tableOf } from '../prisma/rows.js';
+import { forRows, inOrder, type Numbered, ORDINALITY, tableOf } from '../prisma/rows.js';
 import type { EventFeed } from './event-feed.js';
 import type { Event, EventType } from './event.js';
 
@@ -31,6 +31,15 @@ export interface FeedKey {
   readonly projectId: string;
   readonly keyId: string;
 }
+
+const STANDING = forRows(
+  () => Prisma.sql`
+    SELECT ${ORDINALITY}, feed.last_position::float8 AS "lastPosition"
+    FROM ${tableOf(Prisma.sql`"projectId" text, "keyId" text`)}
+    JOIN api_keys AS key ON key.project_id = item."projectId" AND key.id = item."keyId"
+      AND (key.expires_at IS NULL OR key.expires_at > now())
+    JOIN event_feeds AS feed ON feed.project_id = item."projectId" AND feed.is_open`,
+);
 
 interface Row extends EventFeed, Omit<Event, 'position'> {
   readonly isKept: boolean;
@@ -93,12 +102,7 @@ export class EventsRepository {
   /** Of each of these keys that still opens its project, and whose project records: where the feed stands. */
   async standingOf(keys: readonly FeedKey[]): Promise<(number | undefined)[]> {
     const rows = keys.map((key) => JSON.stringify(key));
-    const standing = await this.prisma.$queryRaw<Numbered<{ lastPosition: number }>[]>`
-      SELECT ${ORDINALITY}, feed.last_position::float8 AS "lastPosition"
-      FROM ${tableOf(rows, Prisma.sql`"projectId" text, "keyId" text`)}
-      JOIN api_keys AS key ON key.project_id = item."projectId" AND key.id = item."keyId"
-        AND (key.expires_at IS NULL OR key.expires_at > now())
-      JOIN event_feeds AS feed ON feed.project_id = item."projectId" AND feed.is_open`;
+    const standing = await this.prisma.rows<Numbered<{ lastPosition: number }>>(STANDING(rows, true));
     return inOrder(rows, standing, undefined).map((each) => each?.lastPosition);
   }
 

@@ -3,9 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Config } from '../config/config.js';
-
-/** What the statements that record notify, with the project. */
-export const CHANNEL = 'threadstore_events';
+import { CHANNEL } from './channel.js';
 
 /** How often a connection has to prove that it hears, and how long it may take. */
 const PROOF_INTERVAL_MS = 10_000;

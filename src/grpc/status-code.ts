@@ -10,6 +10,7 @@ const CODES: Readonly<Record<ErrorKind, status>> = {
   unauthenticated: status.UNAUTHENTICATED,
   forbidden: status.PERMISSION_DENIED,
   not_found: status.NOT_FOUND,
+  gone: status.OUT_OF_RANGE,
   request_timeout: status.DEADLINE_EXCEEDED,
   key_in_use: status.ABORTED,
   precondition_failed: status.ABORTED,

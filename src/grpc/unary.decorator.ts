@@ -5,6 +5,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { tenantOf } from '../auth/caller.js';
 import type { Tenant } from '../auth/tenant.js';
 import { requestTimeout } from '../errors/catalogue.js';
+import type { Prisma } from '../generated/prisma/client.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { type KeyedRequest, parseKey } from '../idempotency/keyed-request.js';
 import { requireDecoded } from './bounded.js';
@@ -56,7 +57,9 @@ export const Unary =
         key: parseKey(idempotencyKey),
         fingerprint: fingerprintOf(method, message),
       };
-      return answerOnce(this[SERVICE], keyed, incoming, (within) => handler.call(this, within, request));
+      return answerOnce(this[SERVICE], keyed, incoming, (transaction) =>
+        handler.call(this, { ...tenant, transaction }, request),
+      );
     };
     Object.assign(descriptor, { value: Object.defineProperty(serve, 'name', { value: name }) });
     UseFilters(GrpcErrorFilter)(controller, name, descriptor);
@@ -72,7 +75,7 @@ async function answerOnce(
   service: IdempotencyService,
   keyed: KeyedRequest,
   incoming: GrpcRequest,
-  work: (tenant: Tenant) => Promise<object>,
+  work: (transaction: Prisma.TransactionClient) => Promise<object>,
 ): Promise<object> {
   const { reply, isReplayed } = await service.answer(keyed, work);
   if (isReplayed) incoming.tell({ 'idempotent-replayed': 'true' });

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
+import { ByRecording } from '../events/by-recording.js';
+import { recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered } from '../prisma/rows.js';
+import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
+import { deletionOf } from './message-events.sql.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
 import { type StoredMessage, storedMessage } from './stored-message.js';
@@ -27,6 +30,8 @@ interface Key extends ThreadKey {
 interface VersionKey extends Key {
   readonly versions: ExpectedVersions;
 }
+
+type AppendedMessage = NewMessage & ThreadKey & { readonly createdAt: Date };
 
 interface Slice {
   readonly projectId: string;
@@ -52,22 +57,8 @@ export class MessagesRepository {
   private readonly finds = new Coalescer<Key, StoredMessage | null>('getMessage', async (rows, patient, transaction) =>
     inOrder(rows, await this.prisma.rows<Numbered<StoredMessage>>(FIND(rows, patient), transaction), null),
   );
-  private readonly appends = new Coalescer<NewMessage & ThreadKey & { readonly createdAt: Date }, boolean>(
-    'createMessage',
-    async (rows, patient, transaction) => {
-      const appended = await this.prisma.rows<Numbered<object>>(APPEND(rows, patient), transaction);
-      return inOrder(rows, appended, patient ? false : undefined).map((result) => result && true);
-    },
-    ({ projectId, threadId }) => `${projectId}/${threadId}`,
-  );
-  private readonly changes = new Coalescer<VersionKey & MetadataChange, StoredMessage | null>(
-    'modifyMessage',
-    async (rows, patient, transaction) => {
-      const changed = await this.prisma.rows<Numbered<StoredMessage>>(CHANGE(rows, patient), transaction);
-      return inOrder(rows, changed, patient ? null : undefined);
-    },
-    ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
-  );
+  private readonly appends = new ByRecording((records) => this.appendsBy(APPEND(records)));
+  private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
   private readonly pages = {
     ascending: this.pagesBy(page(Prisma.sql`ASC`)),
     descending: this.pagesBy(page(Prisma.sql`DESC`)),
@@ -79,13 +70,9 @@ export class MessagesRepository {
    * Appends to a thread. The position is handed out by the same statement, which locks the thread: appends to one
    * thread line up, and one that meets a delete finds no thread. Null when there is no such thread.
    */
-  async append(
-    { projectId, transaction }: Tenant,
-    threadId: string,
-    message: NewMessage,
-    createdAt: Date,
-  ): Promise<StoredMessage | null> {
-    const appended = await this.appends.run({ projectId, threadId, createdAt, ...message }, transaction);
+  async append(tenant: Tenant, threadId: string, message: NewMessage, createdAt: Date): Promise<StoredMessage | null> {
+    const { projectId, transaction } = tenant;
+    const appended = await this.appends.of(tenant).run({ projectId, threadId, createdAt, ...message }, transaction);
     return appended ? storedMessage(message, threadId, createdAt) : null;
   }
 
@@ -130,20 +117,22 @@ export class MessagesRepository {
    * result would exceed the limit.
    */
   changeMetadata(
-    { projectId, transaction }: Tenant,
+    tenant: Tenant,
     threadId: string,
     id: string,
     versions: ExpectedVersions,
     change: MetadataChange,
   ): Promise<StoredMessage | null> {
-    return this.changes.run({ projectId, threadId, id, versions, ...change }, transaction);
+    const { projectId, transaction } = tenant;
+    return this.changes.of(tenant).run({ projectId, threadId, id, versions, ...change }, transaction);
   }
 
   /**
    * Deletes a message and leaves its position behind for cursors. The thread is locked first, as a delete of the
    * whole thread does: the other way round the two could wait for each other.
    */
-  async delete({ projectId }: Tenant, threadId: string, id: string, versions: ExpectedVersions): Promise<boolean> {
+  async delete(tenant: Tenant, threadId: string, id: string, versions: ExpectedVersions): Promise<boolean> {
+    const { projectId, recordsEvents } = tenant;
     const count = await this.prisma.$executeRaw`
       WITH thread AS (
         SELECT project_id, id FROM threads WHERE project_id = ${projectId} AND id = ${threadId} FOR KEY SHARE
@@ -152,13 +141,35 @@ export class MessagesRepository {
         WHERE messages.project_id = ${projectId} AND messages.thread_id = thread.id AND messages.id = ${id}
           AND (${versions ?? null}::int[] IS NULL OR version = ANY(${versions ?? null}::int[]))
         RETURNING messages.position
-      )
+      )${recordsEvents ? recordingOf(deletionOf(projectId, threadId, id)) : Prisma.empty}
       INSERT INTO message_tombstones (project_id, thread_id, id, position)
       SELECT ${projectId}, ${threadId}, ${id}, position FROM deleted`;
     return count === 1;
   }
 
-  private pagesBy(statement: ReturnType<typeof page>): Coalescer<Slice, StoredPage | null> {
+  private appendsBy(append: RowsStatement): Coalescer<AppendedMessage, boolean> {
+    return new Coalescer(
+      'createMessage',
+      async (rows, patient, transaction) => {
+        const appended = await this.prisma.rows<Numbered<object>>(append(rows, patient), transaction);
+        return inOrder(rows, appended, patient ? false : undefined).map((result) => result && true);
+      },
+      ({ projectId, threadId }) => `${projectId}/${threadId}`,
+    );
+  }
+
+  private changesBy(change: RowsStatement): Coalescer<VersionKey & MetadataChange, StoredMessage | null> {
+    return new Coalescer(
+      'modifyMessage',
+      async (rows, patient, transaction) => {
+        const changed = await this.prisma.rows<Numbered<StoredMessage>>(change(rows, patient), transaction);
+        return inOrder(rows, changed, patient ? null : undefined);
+      },
+      ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
+    );
+  }
+
+  private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage | null> {
     return new Coalescer('listMessages', async (rows, patient) => {
       const pages = rows.map((): PageRow[] => []);
       for (const row of await this.prisma.rows<PageRow>(statement(rows, patient))) pages[row.ordinality - 1]!.push(row);

@@ -1,11 +1,13 @@
+import { recordedUpdate, recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
-import { forRows, ORDINALITY, tableOf, unlessLocked } from '../prisma/rows.js';
+import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { writtenBy } from '../prisma/written.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { MessageDto } from './dto/message.dto.js';
+import { APPENDING, LOCKED_THREAD, lockedThread, UPDATED } from './message-events.sql.js';
 import { NEW_MESSAGE } from './message.sql.js';
 
 /** The content of a page, in bytes: the message that reaches it is the last. */
@@ -29,6 +31,8 @@ const JSON_TEXT = writtenBy((mark) =>
 /** The columns of a `StoredMessage`. */
 const MESSAGE = Prisma.sql`messages.id, version, ${JSON_TEXT} AS json`;
 
+const THREAD = Prisma.sql`item."threadId"`;
+
 const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
 
 export const FIND = forRows(
@@ -41,8 +45,9 @@ export const FIND = forRows(
 );
 
 /** Positions are handed out in the order of the rows. */
-export const APPEND = forRows(
-  (patient) => Prisma.sql`
+export const APPEND = (records: boolean): RowsStatement =>
+  forRows(
+    (patient) => Prisma.sql`
     WITH item AS (
       SELECT *, row_number() OVER (PARTITION BY "projectId", "threadId" ORDER BY ordinality) AS nth
       FROM ${tableOf(Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
@@ -63,9 +68,9 @@ export const APPEND = forRows(
     ), stored AS (
       INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
       SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
-    )
+    )${records ? recordingOf(APPENDING) : Prisma.empty}
     SELECT ${ORDINALITY} FROM message`,
-);
+  );
 
 const SLICE = Prisma.sql`"projectId" text, thread text, above int, below int, count int`;
 
@@ -76,7 +81,7 @@ const IN_THREAD = Prisma.sql`project_id = item."projectId" AND thread_id = item.
  * asked for patiently has no JSON. Of patient ones the sizes are added up: a page ends with the message that makes it
  * full, and `found` says how many there would be.
  */
-export const page = (direction: Prisma.Sql): ReturnType<typeof forRows> =>
+export const page = (direction: Prisma.Sql): RowsStatement =>
   forRows((patient) => {
     const messages = (columns: Prisma.Sql): Prisma.Sql => Prisma.sql`
       SELECT ${columns} FROM messages WHERE ${IN_THREAD} AND position > above AND position < below
@@ -99,19 +104,23 @@ export const page = (direction: Prisma.Sql): ReturnType<typeof forRows> =>
       LEFT JOIN LATERAL (${patient ? full : small}) AS page ON true`;
   });
 
-export const CHANGE = forRows(
-  (patient) => Prisma.sql`
-    WITH item AS (
-      SELECT item.* FROM ${tableOf(Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
-      CROSS JOIN LATERAL (
-        SELECT FROM messages
-        WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
-        FOR NO KEY UPDATE ${unlessLocked(patient)}
-      ) AS locked
-    )
+const UPDATE = Prisma.sql`
     UPDATE messages SET metadata = ${CHANGED_METADATA}, version = version + 1 FROM item
     WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
       AND ${IS_EXPECTED_VERSION}
       AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-    RETURNING ${ORDINALITY}, ${MESSAGE}`,
-);
+    RETURNING ${ORDINALITY}, ${MESSAGE}`;
+
+export const CHANGE = (records: boolean): RowsStatement =>
+  forRows(
+    (patient) => Prisma.sql`
+    WITH item AS (
+      SELECT item.* FROM ${tableOf(Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
+      ${records ? lockedThread(patient) : Prisma.empty}
+      CROSS JOIN LATERAL (
+        SELECT FROM messages
+        WHERE project_id = item."projectId" AND thread_id = ${records ? LOCKED_THREAD : THREAD} AND messages.id = item.id
+        FOR NO KEY UPDATE ${unlessLocked(patient)}
+      ) AS locked
+    )${records ? recordedUpdate(Prisma.sql`${UPDATE}, thread_id`, UPDATED) : UPDATE}`,
+  );

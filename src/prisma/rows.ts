@@ -22,8 +22,10 @@ export const tableOf = (columns: Prisma.Sql): Prisma.Sql =>
 /** To be selected: a whole number, which is 64 bits wide otherwise and would come as a string. */
 export const ORDINALITY = Prisma.sql`ordinality::int`;
 
+export type RowsStatement = (rows: Rows, patient: boolean) => Statement;
+
 /** A statement over `tableOf` some rows, written once for patient ones and once for those that leave what is locked. */
-export function forRows(write: (patient: boolean) => Prisma.Sql): (rows: Rows, patient: boolean) => Statement {
+export function forRows(write: (patient: boolean) => Prisma.Sql): RowsStatement {
   const hasty = written(write(false));
   const patient = written(write(true));
   return (rows, isPatient) => {

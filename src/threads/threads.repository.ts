@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
+import { ByRecording } from '../events/by-recording.js';
 import { sizeOf } from '../messages/message-content.js';
 import type { NewMessage } from '../messages/message.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered, type Rows } from '../prisma/rows.js';
+import { inOrder, type Numbered, type Rows, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
 import type { StoredThread } from './stored-thread.js';
 import { threadsIn } from './thread-list.sql.js';
 import type { NewThread, ThreadFilter, ThreadPosition } from './thread.js';
-import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES } from './threads.statements.js';
+import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES, RECORD_CREATION } from './threads.statements.js';
 import type { ToolResourcesChange } from './tool-resources.js';
+
+const INSERT_ALONE = INSERT(false);
 
 /** In characters of all messages. */
 const LARGE = 1024 * 1024;
@@ -46,26 +49,9 @@ export class ThreadsRepository {
   private readonly finds = new Coalescer<Key, StoredThread | null>('getThread', async (rows, patient, transaction) =>
     inOrder(rows, await this.prisma.rows<Numbered<StoredThread>>(FIND(rows, patient), transaction), null),
   );
-  private readonly inserts = new Coalescer<InsertedThread, true>('createThread', async (rows, patient, transaction) => {
-    await this.prisma.rows(INSERT(rows, patient), transaction);
-    return rows.map(() => true);
-  });
-  private readonly changes = new Coalescer<Change, StoredThread | null>(
-    'modifyThread',
-    async (rows, patient, transaction) => {
-      const changed = await this.prisma.rows<Numbered<StoredThread>>(CHANGE(rows, patient), transaction);
-      return inOrder(rows, changed, patient ? null : undefined);
-    },
-    threadOf,
-  );
-  private readonly deletes = new Coalescer<VersionKey, boolean>(
-    'deleteThread',
-    async (rows, patient, transaction) => {
-      const deleted = await this.prisma.rows<Numbered<object>>(DELETE(rows, patient), transaction);
-      return inOrder(rows, deleted, patient ? false : undefined).map((result) => result && true);
-    },
-    threadOf,
-  );
+  private readonly inserts = new ByRecording((records) => this.insertsBy(INSERT(records)));
+  private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
+  private readonly deletes = new ByRecording((records) => this.deletesBy(DELETE(records)));
 
   constructor(private readonly prisma: PrismaService) {}
 
@@ -74,23 +60,27 @@ export class ThreadsRepository {
    * one: to encode 33 MB at once would hold everybody up.
    */
   async insert(
-    { projectId, transaction }: Tenant,
+    tenant: Tenant,
     thread: NewThread,
     messages: readonly NewMessage[],
     vectorStores: readonly NewVectorStore[],
   ): Promise<void> {
+    const { projectId, transaction, recordsEvents } = tenant;
     const count = messages.length;
     if (messages.reduce((size, { content }) => size + sizeOf(content), 0) <= LARGE) {
-      await this.inserts.run({ projectId, ...thread, count, messages, vectorStores }, transaction);
+      await this.inserts.of(tenant).run({ projectId, ...thread, count, messages, vectorStores }, transaction);
       return;
     }
     await this.prisma.within(transaction, async (client) => {
       const rowOf = (item: object): Rows => [JSON.stringify({ projectId, id: thread.id, ...item })];
-      await this.prisma.rows(INSERT(rowOf({ ...thread, count, messages: [], vectorStores }), true), client);
+      await this.prisma.rows(INSERT_ALONE(rowOf({ ...thread, count, messages: [], vectorStores }), true), client);
       for (const [position, message] of messages.entries()) {
         const row = rowOf({ createdAt: thread.createdAt, position, messages: [message] });
         await this.prisma.rows(INSERT_MORE_MESSAGES(row, true), client);
       }
+      // At the end: from here on others of the project who record wait for the commit.
+      const row = rowOf({ messages: messages.map(({ id }) => ({ id })) });
+      if (recordsEvents) await this.prisma.rows(RECORD_CREATION(row, true), client);
     });
   }
 
@@ -125,17 +115,48 @@ export class ThreadsRepository {
    * metadata would exceed the limit.
    */
   change(
-    { projectId, transaction }: Tenant,
+    tenant: Tenant,
     id: string,
     versions: ExpectedVersions,
     metadata: MetadataChange,
     tools: ToolResourcesChange,
   ): Promise<StoredThread | null> {
-    return this.changes.run({ projectId, id, versions, ...metadata, tools }, transaction);
+    const { projectId, transaction } = tenant;
+    return this.changes.of(tenant).run({ projectId, id, versions, ...metadata, tools }, transaction);
   }
 
   /** Deletes a thread with its messages, and leaves its place in the list behind for cursors. */
-  delete({ projectId, transaction }: Tenant, id: string, versions: ExpectedVersions): Promise<boolean> {
-    return this.deletes.run({ projectId, id, versions }, transaction);
+  delete(tenant: Tenant, id: string, versions: ExpectedVersions): Promise<boolean> {
+    const { projectId, transaction } = tenant;
+    return this.deletes.of(tenant).run({ projectId, id, versions }, transaction);
+  }
+
+  private insertsBy(insert: RowsStatement): Coalescer<InsertedThread, true> {
+    return new Coalescer('createThread', async (rows, patient, transaction) => {
+      await this.prisma.rows(insert(rows, patient), transaction);
+      return rows.map(() => true);
+    });
+  }
+
+  private changesBy(change: RowsStatement): Coalescer<Change, StoredThread | null> {
+    return new Coalescer(
+      'modifyThread',
+      async (rows, patient, transaction) => {
+        const changed = await this.prisma.rows<Numbered<StoredThread>>(change(rows, patient), transaction);
+        return inOrder(rows, changed, patient ? null : undefined);
+      },
+      threadOf,
+    );
+  }
+
+  private deletesBy(remove: RowsStatement): Coalescer<VersionKey, boolean> {
+    return new Coalescer(
+      'deleteThread',
+      async (rows, patient, transaction) => {
+        const deleted = await this.prisma.rows<Numbered<object>>(remove(rows, patient), transaction);
+        return inOrder(rows, deleted, patient ? false : undefined).map((result) => result && true);
+      },
+      threadOf,
+    );
   }
 }

@@ -1,12 +1,14 @@
+import { recordedUpdate, recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { NEW_MESSAGE } from '../messages/message.sql.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
-import { forRows, ORDINALITY, tableOf, unlessLocked } from '../prisma/rows.js';
+import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { writtenBy } from '../prisma/written.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { ThreadDto } from './dto/thread.dto.js';
+import { CREATION, DELETION, UPDATED } from './thread-events.sql.js';
 
 /** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
 const MANY_MESSAGES = 1_000;
@@ -43,8 +45,9 @@ export const FIND = forRows(
     ) AS thread`,
 );
 
-export const INSERT = forRows(
-  () => Prisma.sql`
+export const INSERT = (records: boolean): RowsStatement =>
+  forRows(
+    () => Prisma.sql`
     WITH item AS (
       SELECT * FROM ${tableOf(NEW_THREAD)}
     ), thread AS (
@@ -55,35 +58,46 @@ export const INSERT = forRows(
       SELECT "projectId", store.id, "createdAt", "fileIds", "chunkingStrategy", store.metadata
       FROM item CROSS JOIN json_to_recordset("vectorStores")
         AS store (id text, "fileIds" json, "chunkingStrategy" json, metadata jsonb)
-    )
+    )${records ? recordingOf(CREATION) : Prisma.empty}
     ${INSERT_MESSAGES}`,
-);
+  );
 
 /** Adds messages to a thread that the same transaction has inserted. */
 export const INSERT_MORE_MESSAGES = forRows(
   () => Prisma.sql`WITH item AS (SELECT * FROM ${tableOf(FIRST_MESSAGES)}) ${INSERT_MESSAGES}`,
 );
 
-export const CHANGE = forRows(
-  (patient) => Prisma.sql`
-    WITH item AS (
-      SELECT item.* FROM ${tableOf(Prisma.sql`${ONE_VERSION_OF}, ${METADATA_CHANGE}, tools json`)}
-      CROSS JOIN LATERAL (
-        SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
-        FOR NO KEY UPDATE ${unlessLocked(patient)}
-      ) AS locked
-    )
+/** Says what the statements before it in a transaction have done. */
+export const RECORD_CREATION = forRows(
+  () => Prisma.sql`
+    WITH item AS (SELECT * FROM ${tableOf(Prisma.sql`${KEY}, messages json`)})${recordingOf(CREATION)}
+    SELECT count(*)::int FROM feed`,
+);
+
+const UPDATE = Prisma.sql`
     UPDATE threads SET metadata = ${CHANGED_METADATA},
       tool_resources = (tool_resources - ARRAY(SELECT json_array_elements_text(tools->'remove'))) || (tools->'set')::jsonb,
       version = version + 1
     FROM item
     WHERE project_id = item."projectId" AND threads.id = item.id AND ${IS_EXPECTED_VERSION}
       AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-    RETURNING ${ORDINALITY}, ${THREAD}`,
-);
+    RETURNING ${ORDINALITY}, ${THREAD}`;
 
-export const DELETE = forRows(
-  (patient) => Prisma.sql`
+export const CHANGE = (records: boolean): RowsStatement =>
+  forRows(
+    (patient) => Prisma.sql`
+    WITH item AS (
+      SELECT item.* FROM ${tableOf(Prisma.sql`${ONE_VERSION_OF}, ${METADATA_CHANGE}, tools json`)}
+      CROSS JOIN LATERAL (
+        SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
+        FOR NO KEY UPDATE ${unlessLocked(patient)}
+      ) AS locked
+    )${records ? recordedUpdate(UPDATE, UPDATED) : UPDATE}`,
+  );
+
+export const DELETE = (records: boolean): RowsStatement =>
+  forRows(
+    (patient) => Prisma.sql`
     WITH item AS (
       SELECT item.* FROM ${tableOf(ONE_VERSION_OF)}
       CROSS JOIN LATERAL (
@@ -97,6 +111,6 @@ export const DELETE = forRows(
       RETURNING project_id, threads.id, created_at, ordinality
     ), buried AS (
       INSERT INTO thread_tombstones (project_id, id, created_at) SELECT project_id, id, created_at FROM deleted
-    )
+    )${records ? recordingOf(DELETION) : Prisma.empty}
     SELECT ${ORDINALITY} FROM deleted`,
-);
+  );

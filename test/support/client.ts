@@ -40,12 +40,19 @@ export class Client {
   async send(method: string, path: string, { headers, body }: Sent = {}): Promise<Answer> {
     const authorization: Record<string, string> = this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
     const response = await fetch(this.baseUrl + path, { method, headers: { ...authorization, ...headers }, body });
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+    const type = response.headers.get('content-type') ?? '';
+    const isJson = type.startsWith('application/json');
+    const text = type.startsWith('text/event-stream') ? await beginningOf(response) : await response.text();
     const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
     if (isJson) requireDocumented(method, path, answer.status, answer.body);
     return answer;
   }
+}
+
+/** The first that a stream says: it does not end by itself. */
+async function beginningOf({ body }: Response): Promise<string> {
+  for await (const chunk of body!) return new TextDecoder().decode(chunk as Uint8Array);
+  return '';
 }
 
 const asJson = (body: unknown, headers?: Record<string, string>): Sent =>

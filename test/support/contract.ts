@@ -71,6 +71,12 @@ export function isDocumentedBody(template: string, method: string, body: unknown
   return validatorAt('paths', template, method, 'requestBody', 'content', 'application/json', 'schema')(body);
 }
 
+/** Throws unless a value is what the document says of the schema with this name. */
+export function requireSchema(name: string, value: unknown): void {
+  const validate = validatorAt('components', 'schemas', name);
+  if (!validate(value)) throw new Error(`This is no ${name}: ${ajv.errorsText(validate.errors)}`);
+}
+
 const validatorOf = (template: string, method: string, status: number): ValidateFunction =>
   validatorAt('paths', template, method, 'responses', String(status), 'content', 'application/json', 'schema');
 

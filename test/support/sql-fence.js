@@ -13,6 +13,12 @@ const EXCEPTIONS = [
     operator: '<',
     because: 'what has expired is deleted, whoever it was of, and nothing of it is read',
   },
+  {
+    table: 'events',
+    column: 'created_at',
+    operator: '<',
+    because: 'what is old is deleted, whoever it was of, and nothing of it is read',
+  },
 ];
 
 const OWNER = { column: 'project_id', operator: '=' };

@@ -1,0 +1,19 @@
+import type { Tenant } from '../auth/tenant.js';
+
+/**
+ * Two of a kind: one for tenants whose changes are recorded, who wait for one another's commits, and one for all
+ * others, who are to have nothing to do with that.
+ */
+export class ByRecording<T> {
+  private readonly recording: T;
+  private readonly plain: T;
+
+  constructor(make: (records: boolean) => T) {
+    this.recording = make(true);
+    this.plain = make(false);
+  }
+
+  of({ recordsEvents }: Tenant): T {
+    return recordsEvents ? this.recording : this.plain;
+  }
+}

@@ -1,0 +1,32 @@
+import { typed } from '../events/recording.sql.js';
+import { Prisma } from '../generated/prisma/client.js';
+import { unlessLocked } from '../prisma/rows.js';
+import { FIRST_VERSION } from '../versions/version.js';
+
+export const APPENDING = Prisma.sql`
+  SELECT "projectId" AS project_id, ${typed('thread.message.created')}, "threadId" AS thread_id, id AS message_id,
+    ${FIRST_VERSION}::int AS version, ordinality AS nth
+  FROM message`;
+
+export const UPDATED = Prisma.sql`
+  SELECT project_id, ${typed('thread.message.updated')}, thread_id, id AS message_id, version,
+    ordinality AS nth
+  FROM updated`;
+
+export const deletionOf = (projectId: string, threadId: string, id: string): Prisma.Sql => Prisma.sql`
+  SELECT ${projectId}::text AS project_id, ${typed('thread.message.deleted')}, ${threadId}::text AS thread_id,
+    ${id}::text AS message_id, NULL::int AS version, 1 AS nth
+  FROM deleted`;
+
+/**
+ * Whoever records locks the thread before the message: a delete of the thread, which has locked it, may hold the feed
+ * that he would wait for with the message in his hands, and wait for that message.
+ */
+export const lockedThread = (patient: boolean): Prisma.Sql => Prisma.sql`
+  CROSS JOIN LATERAL (
+    SELECT id FROM threads WHERE project_id = item."projectId" AND threads.id = item."threadId"
+    FOR KEY SHARE ${unlessLocked(patient)}
+  ) AS locked_thread`;
+
+/** The message is looked for by this one, so that it comes second. */
+export const LOCKED_THREAD = Prisma.sql`locked_thread.id`;
