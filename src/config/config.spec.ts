@@ -37,6 +37,7 @@ describe('readConfig', () => {
     eventsTtl: 72,
     authFailureLimit: 60,
     trustedProxies: [],
+    webhookNetworks: [],
     shutdownTimeout: 25,
     requiresBetaHeader: false,
     hasDocs: true,
@@ -78,6 +79,7 @@ describe('readConfig', () => {
       EVENTS_TTL: '24',
       AUTH_FAILURE_LIMIT: '0',
       TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::1, fd00::/64',
+      WEBHOOK_ALLOW: 'uniquelocal, 127.0.0.1',
       OPENAI_BETA: 'required',
       DOCS: 'off',
       PROBES: 'off',
@@ -107,6 +109,7 @@ describe('readConfig', () => {
       eventsTtl: 24,
       authFailureLimit: 0,
       trustedProxies: ['loopback', '10.0.0.0/8', 'fd00::1', 'fd00::/64'],
+      webhookNetworks: ['uniquelocal', '127.0.0.1'],
       shutdownTimeout: 60,
       requiresBetaHeader: true,
       hasDocs: false,
@@ -170,6 +173,15 @@ describe('readConfig', () => {
       );
     },
   );
+
+  it('refuses WEBHOOK_ALLOW=internal', () => {
+    expect(problemOf({ WEBHOOK_ALLOW: 'internal' })).toBe(
+      wrong(
+        'WEBHOOK_ALLOW must be a list of addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, ' +
+          "but has 'internal'.",
+      ),
+    );
+  });
 
   it('refuses one key for both purposes', () => {
     expect(problemOf({ API_KEY: 'one-key-for-both-uses', ADMIN_API_KEY: 'one-key-for-both-uses' })).toBe(

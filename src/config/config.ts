@@ -48,6 +48,8 @@ export abstract class Config {
   abstract readonly authFailureLimit: number;
   /** The proxies whose X-Forwarded-For is believed; none: the sender of a request is who connects. */
   abstract readonly trustedProxies: readonly string[];
+  /** Networks that webhooks may be sent to although they are not public, and without TLS. */
+  abstract readonly webhookNetworks: readonly string[];
   /** How long a server that is asked to stop may take to end, in seconds. */
   abstract readonly shutdownTimeout: number;
   abstract readonly requiresBetaHeader: boolean;
@@ -150,6 +152,7 @@ export function readConfig(env: Environment): Config {
     eventsTtl: integer('EVENTS_TTL', 72, 1, 8760),
     authFailureLimit: integer('AUTH_FAILURE_LIMIT', 60, 0, MOST_REQUESTS),
     trustedProxies: networks('TRUST_PROXY'),
+    webhookNetworks: networks('WEBHOOK_ALLOW'),
     shutdownTimeout: integer('SHUTDOWN_TIMEOUT', 25, 1, 3600),
     requiresBetaHeader: choice('OPENAI_BETA', 'optional', ['optional', 'required']) === 'required',
     hasDocs: choice('DOCS', 'on', ['on', 'off']) === 'on',
