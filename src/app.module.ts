@@ -15,6 +15,7 @@ import { PrismaModule } from './prisma/prisma.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
 import { VectorStoresModule } from './vector-stores/vector-stores.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 @Module({
   providers: [
@@ -37,6 +38,7 @@ export class AppModule {
         MessagesModule,
         VectorStoresModule,
         EventsModule,
+        WebhooksModule,
         AdministrationModule,
         HealthModule.with(config),
         MetricsModule.with(config),

@@ -1,16 +1,9 @@
 // Every refusal of this server, by name. The texts and codes are part of the wire contract: those that OpenAI's
 // servers were seen to send are kept word for word. docs/errors.md lists them all, and a test holds the two together.
 import { ApiError } from './api-error.js';
+import { invalid, notFound, shown } from './refusal.js';
 
-/** Text of the caller that is echoed is cut here, so that a refusal never grows with the request. */
-const ECHO_LIMIT = 256;
-
-/** Cut or not, what is echoed is well-formed: a client may print it. */
-const shown = (text: string): string =>
-  text.length > ECHO_LIMIT ? `${text.slice(0, ECHO_LIMIT).toWellFormed()}…` : text.toWellFormed();
-
-const invalid = (message: string, code?: string, param?: string): ApiError =>
-  new ApiError('invalid_request', message, { code, param: param && shown(param) });
+export * from './webhook-catalogue.js';
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
 
@@ -189,8 +182,6 @@ export const insufficientPermissions = () =>
   new ApiError('forbidden', 'You have insufficient permissions for this operation.', {
     code: 'insufficient_permissions',
   });
-
-const notFound = (what: string, id: string) => new ApiError('not_found', `No ${what} found with id '${shown(id)}'.`);
 
 export const threadNotFound = (id: string) => notFound('thread', id);
 export const messageNotFound = (id: string) => notFound('message', id);

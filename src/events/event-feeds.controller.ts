@@ -2,7 +2,7 @@ import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { CurrentTenant } from '../auth/caller.js';
 import type { Tenant } from '../auth/tenant.js';
-import { invalidType } from '../errors/catalogue.js';
+import { eventFeedInUse, invalidType } from '../errors/catalogue.js';
 import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { EventFeedDto, SetEventFeedDto } from './dto/event-feed.dto.js';
@@ -33,7 +33,7 @@ export class EventFeedsController {
       'Switched on, it answers when everything that is asked for from then on will be recorded: within about a second.',
     body: SetEventFeedDto,
     answer: EventFeedDto,
-    refusals: [invalidType('enabled', 'a boolean', 'yes')],
+    refusals: [invalidType('enabled', 'a boolean', 'yes'), eventFeedInUse()],
   })
   async set(@CurrentTenant() tenant: Tenant, @Body() request: SetEventFeedDto): Promise<EventFeedDto> {
     return EventFeedDto.from(await this.feeds.set(tenant, request.enabled));

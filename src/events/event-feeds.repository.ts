@@ -28,10 +28,16 @@ export class EventFeedsRepository {
     return openFor;
   }
 
-  /** Null when it was never opened. */
-  async close({ projectId }: Tenant): Promise<EventFeed | null> {
-    const [feed] = await this.prisma.$queryRaw<EventFeed[]>`
-      UPDATE event_feeds SET is_open = false WHERE project_id = ${projectId} RETURNING ${COLUMNS}`;
-    return feed ?? null;
+  /**
+   * False when webhooks are sent from it. The feed is locked before they are looked for, as it is by who creates an
+   * endpoint.
+   */
+  async close({ projectId }: Tenant): Promise<boolean> {
+    return this.prisma.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT FROM event_feeds WHERE project_id = ${projectId} FOR NO KEY UPDATE`;
+      if (await transaction.webhookEndpoint.findFirst({ where: { projectId }, select: { id: true } })) return false;
+      await transaction.$executeRaw`UPDATE event_feeds SET is_open = false WHERE project_id = ${projectId}`;
+      return true;
+    });
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
 import { CACHE_TTL_MS } from '../auth/keys.service.js';
 import type { Tenant } from '../auth/tenant.js';
+import { eventFeedInUse } from '../errors/catalogue.js';
 import type { EventFeed } from './event-feed.js';
 import { EventFeedsRepository } from './event-feeds.repository.js';
 
@@ -27,7 +28,8 @@ export class EventFeedsService {
 
   /** From the commit on nothing is recorded. What was recorded stays, and can be read when the feed is open again. */
   async close(tenant: Tenant): Promise<EventFeed> {
-    return (await this.feeds.close(tenant)) ?? NEVER_OPENED;
+    if (!(await this.feeds.close(tenant))) throw eventFeedInUse();
+    return this.get(tenant);
   }
 
   set(tenant: Tenant, isOpen: boolean): Promise<EventFeed> {

@@ -8,6 +8,8 @@ import {
   serviceAccountNotFound,
   threadNotFound,
   vectorStoreNotFound,
+  webhookDeliveryNotFound,
+  webhookEndpointNotFound,
 } from '../errors/catalogue.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -46,6 +48,16 @@ export function requireMessageId(id: string): void {
 export function requireVectorStoreId(id: string): void {
   if (!id.startsWith('vs')) throw malformedId('vector_store_id', id, 'vs');
   if (cannotExist(id)) throw vectorStoreNotFound(id);
+}
+
+export function requireWebhookEndpointId(id: string): void {
+  if (!id.startsWith('we_')) throw malformedId('webhook_endpoint_id', id, 'we_');
+  if (cannotExist(id)) throw webhookEndpointNotFound(id);
+}
+
+export function requireWebhookDeliveryId(id: string): void {
+  if (!id.startsWith('wd_')) throw malformedId('delivery_id', id, 'wd_');
+  if (cannotExist(id)) throw webhookDeliveryNotFound(id);
 }
 
 export function requireProjectId(id: string): void {

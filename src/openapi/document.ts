@@ -11,6 +11,8 @@ const PATH_IDS: Readonly<Record<string, string>> = {
   thread_id: 'The id of the thread.',
   message_id: 'The id of the message.',
   vector_store_id: 'The id of the vector store.',
+  webhook_endpoint_id: 'The id of the webhook endpoint.',
+  delivery_id: 'The id of the delivery.',
   project_id: 'The id of the project.',
   service_account_id: 'The id of the service account.',
   api_key_id: 'The id of the API key.',
@@ -51,6 +53,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('Messages', 'What was said in a thread.')
     .addTag('Vector stores', 'Records of the vector stores that were made with threads.')
     .addTag('Events', 'What was changed in threads and messages, for who wants to hear of it.')
+    .addTag('Webhooks', 'Where the events of a project are sent to.')
     .addTag('Projects', 'The tenants. Each sees its own threads only. Needs an admin key.')
     .addTag('Service accounts', 'Who the keys of a project belong to. Needs an admin key.')
     .addTag('API keys', 'The keys of a project, without their values. Needs an admin key.')

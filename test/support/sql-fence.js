@@ -19,6 +19,18 @@ const EXCEPTIONS = [
     operator: '<',
     because: 'what is old is deleted, whoever it was of, and nothing of it is read',
   },
+  {
+    table: 'webhook_endpoints',
+    column: 'is_enabled',
+    operator: '=',
+    because: 'whoever sends looks for what there is to send, and goes on with the projects that it finds',
+  },
+  {
+    table: 'webhook_deliveries',
+    column: 'created_at',
+    operator: '<',
+    because: 'what is old is deleted, whoever it was of, and nothing of it is read',
+  },
 ];
 
 const OWNER = { column: 'project_id', operator: '=' };

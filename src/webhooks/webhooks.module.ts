@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
+import { AttemptsRepository } from './attempts.repository.js';
+import { DeliveryService } from './delivery.service.js';
+import { Destinations } from './destinations.js';
+import { FanOutRepository } from './fan-out.repository.js';
+import { DeliveriesRetentionService } from './retention.service.js';
+import { SenderService } from './sender.service.js';
+import { TurnsRepository } from './turns.repository.js';
+import { WebhookDeliveriesController } from './webhook-deliveries.controller.js';
+import { WebhookDeliveriesRepository } from './webhook-deliveries.repository.js';
+import { WebhookDeliveriesService } from './webhook-deliveries.service.js';
+import { WebhookEndpointsController } from './webhook-endpoints.controller.js';
+import { WebhookEndpointsRepository } from './webhook-endpoints.repository.js';
+import { WebhookEndpointsService } from './webhook-endpoints.service.js';
+
+@Module({
+  imports: [EventsModule],
+  controllers: [WebhookEndpointsController, WebhookDeliveriesController],
+  providers: [
+    AttemptsRepository,
+    DeliveriesRetentionService,
+    DeliveryService,
+    Destinations,
+    FanOutRepository,
+    SenderService,
+    TurnsRepository,
+    WebhookDeliveriesRepository,
+    WebhookDeliveriesService,
+    WebhookEndpointsRepository,
+    WebhookEndpointsService,
+  ],
+})
+export class WebhooksModule {}
