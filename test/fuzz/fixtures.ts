@@ -1,6 +1,7 @@
 import type { TestApp } from '../support/app.js';
 import { aMessage, aThread, ok } from '../support/build.js';
 import type { Client } from '../support/client.js';
+import { until } from '../support/process.js';
 import type { PathId } from './requests.js';
 
 type Ids = Readonly<Record<string, string>>;
@@ -20,10 +21,31 @@ const makers: Readonly<Record<string, (client: Client, ids: Ids) => Promise<stri
   thread_id: async (client) => (await aThread(client, THREAD)).id,
   message_id: async (client, ids) => (await aMessage(client, ids.thread_id!, { metadata: METADATA })).id,
   vector_store_id: async (client) => (await aThread(client, THREAD)).tool_resources.file_search.vector_store_ids[0],
+  webhook_endpoint_id: (client) => aWebhookEndpoint(client),
+  delivery_id: (client, ids) => aDelivery(client, ids.webhook_endpoint_id!),
   project_id: async (client) => ok(await client.post('/v1/organization/projects', { name: 'Fuzzed' })).id,
   service_account_id: async (client, ids) => ok(await client.post(ofProject(ids.project_id), { name: 'Fuzzed' })).id,
   api_key_id: async (client, ids) => ok(await client.post(ofProject(ids.project_id), { name: 'Fuzzed' })).api_key.id,
 };
+
+const ENDPOINTS = '/v1/webhook_endpoints';
+
+/** A project may have few of them: those that no request asks for any more make room. */
+async function aWebhookEndpoint(client: Client): Promise<string> {
+  const used = new Set([...made.values()].map(({ webhook_endpoint_id }) => webhook_endpoint_id));
+  const { data } = ok(await client.get(`${ENDPOINTS}?limit=100`));
+  for (const { id } of data) if (!used.has(id)) ok(await client.delete(`${ENDPOINTS}/${id}`));
+  return ok(await client.post(ENDPOINTS, { url: 'https://receiver.invalid/', enabled: false })).id;
+}
+
+async function aDelivery(client: Client, endpointId: string): Promise<string> {
+  const endpoint = `${ENDPOINTS}/${endpointId}`;
+  ok(await client.post(endpoint, { enabled: true }));
+  await aThread(client);
+  await until(async () => ok(await client.get(`${endpoint}/deliveries`)).data.length > 0);
+  ok(await client.post(endpoint, { enabled: false }));
+  return ok(await client.get(`${endpoint}/deliveries`)).last_id;
+}
 
 const namesIn = (template: string): string[] => [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
 

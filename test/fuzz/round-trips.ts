@@ -21,6 +21,18 @@ export const roundTrips: Readonly<Record<string, RoundTrip>> = {
   createMessage: (sent, answer) => messageOf(sent, answer.thread_id, answer),
   modifyMessage: (sent, _, before) => modified(before, sent),
   patchMessage: (sent, _, before) => patched(before, sent),
+  createWebhookEndpoint: (sent, { id, created_at, secret }) => ({
+    id,
+    object: 'webhook_endpoint',
+    created_at,
+    url: sent.url,
+    event_types: sent.event_types ?? null,
+    description: sent.description ?? null,
+    enabled: sent.enabled ?? true,
+    disabled_reason: null,
+    secret,
+  }),
+  modifyWebhookEndpoint: (sent, _, before) => ({ ...before, ...sent }),
   'create-project': ({ name, external_key_id = null, residency }, { id, created_at }) => ({
     id,
     object: 'organization.project',
@@ -47,6 +59,6 @@ export const roundTrips: Readonly<Record<string, RoundTrip>> = {
   'update-project-service-account': (sent, _, before) => ({ ...before, ...sent }),
 };
 
-/** A later GET does not show the key of a service account. */
+/** A later GET does not show the key of a service account, nor the secret of a webhook. */
 export const readAgain = (answer: Body): Body =>
-  Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'api_key'));
+  Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'api_key' && name !== 'secret'));

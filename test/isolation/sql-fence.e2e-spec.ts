@@ -17,8 +17,9 @@ describe('the SQL of a run over every operation', () => {
   beforeAll(async () => {
     app = await startApp({ RATE_LIMIT: '1000000' });
     tables = await tenantTablesOf(app.database.superuserUrl);
-    for (const operation of closedOperations) {
-      const { client, ids } = await tenantWithEverything(app, 'Of the fence');
+    const tenants = await Promise.all(closedOperations.map(() => tenantWithEverything(app, 'Of the fence')));
+    for (const [index, operation] of closedOperations.entries()) {
+      const { client, ids } = tenants[index]!;
       const caller = operation.kind === 'admin_key' ? app.admin : client;
       for (const place of operation.places.filter(({ where }) => where === 'query')) {
         ok(await callOf(operation, ids, place, ids[place.of])(caller));

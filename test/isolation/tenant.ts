@@ -1,3 +1,4 @@
+import { deliveryIdOf } from '../../src/webhooks/webhook-delivery.js';
 import type { TestApp } from '../support/app.js';
 import { aMessage, aThread, ok } from '../support/build.js';
 import { Client } from '../support/client.js';
@@ -13,6 +14,8 @@ export interface Ids {
   readonly thread_id: string;
   readonly message_id: string;
   readonly vector_store_id: string;
+  readonly webhook_endpoint_id: string;
+  readonly delivery_id: string;
   readonly file_id: string;
   readonly run_id: string;
   readonly external_key_id: string;
@@ -24,9 +27,10 @@ export interface Tenant {
 }
 
 let made = 0;
+let deliveries = 1_000;
 
 /** A project with a key, and with something in every table. The service account of `ids` is not the caller's. */
-export async function tenantWithEverything({ url, admin }: TestApp, name: string): Promise<Tenant> {
+export async function tenantWithEverything({ url, admin, database }: TestApp, name: string): Promise<Tenant> {
   const number = String(++made).padStart(6, '0');
   const references = {
     file_id: `file-of-${name.replaceAll(' ', '-')}-${number}`,
@@ -49,6 +53,8 @@ export async function tenantWithEverything({ url, admin }: TestApp, name: string
   const gone = await aMessage(client, thread.id);
   ok(await client.delete(`/v1/threads/${thread.id}/messages/${gone.id}`));
   ok(await client.delete(`/v1/threads/${(await aThread(client)).id}`));
+  const endpoint = ok(await client.post('/v1/webhook_endpoints', { url: 'https://receiver.invalid', enabled: false }));
+  const delivery_id = await aDelivery(database, project.id, endpoint.id, thread.id);
   return {
     client,
     ids: {
@@ -58,9 +64,23 @@ export async function tenantWithEverything({ url, admin }: TestApp, name: string
       thread_id: thread.id,
       message_id: message.id,
       vector_store_id: thread.tool_resources.file_search.vector_store_ids[0],
+      webhook_endpoint_id: endpoint.id,
+      delivery_id,
       ...references,
     },
   };
+}
+
+/** One that nobody sends: rows that change by themselves would look like those that a request has changed. */
+async function aDelivery(database: TestDatabase, projectId: string, endpointId: string, threadId: string) {
+  const position = ++deliveries;
+  await database.query(
+    `INSERT INTO webhook_deliveries
+       (project_id, endpoint_id, position, type, thread_id, version, created_at, status, attempts)
+     VALUES ($1, $2, $3, 'thread.updated', $4, 2, now(), 'pending', 0)`,
+    [projectId, endpointId, position, threadId],
+  );
+  return deliveryIdOf(endpointId, position);
 }
 
 /** An id of the same form that nothing has. */
