@@ -46,7 +46,7 @@ const keyOf = ({ projectId, endpointId, position, attempts }: Claim) => ({ proje
 /** The attempts of the sender, for all projects. Each row of a statement names its project. */
 @Injectable()
 export class AttemptsRepository {
-  private readonly ends = new Coalescer<Ended, true>((rows) => this.endAll(rows));
+  private readonly ends = new Coalescer<Ended, true>('endAttempt', (rows) => this.endAll(rows));
 
   constructor(private readonly prisma: PrismaService) {}
 
