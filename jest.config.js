@@ -13,6 +13,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/support/start-postgres.js',
   globalTeardown: '<rootDir>/test/support/stop-postgres.js',
+  // One for each core: Jest would leave one of two idle.
+  maxWorkers: '100%',
   testTimeout: 30_000,
   // Prisma's schema engine, which migrates the template, leaves a timer of ten seconds behind.
   forceExit: true,
