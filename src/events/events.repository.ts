@@ -41,11 +41,13 @@ const STANDING = forRows(
     JOIN event_feeds AS feed ON feed.project_id = item."projectId" AND feed.is_open`,
 );
 
-interface Row extends EventFeed, Omit<Event, 'position'> {
+interface Row extends EventFeed, Omit<Event, 'position' | 'createdAt'> {
   readonly isKept: boolean;
   readonly end: number;
   /** Null in the one row of a page without events. */
   readonly position: number | null;
+  /** In milliseconds. */
+  readonly createdAt: number;
 }
 
 @Injectable()
@@ -63,12 +65,12 @@ export class EventsRepository {
     { threadId, types }: EventFilter = {},
   ): Promise<FeedPage | null> {
     const isSearch = types !== undefined && threadId === undefined;
-    const rows = await this.prisma.$queryRaw<Row[]>`
+    const rows = await this.prisma.rows<Row>(Prisma.sql`
       SELECT feed.is_open AS "isOpen", feed.last_position::float8 AS "lastPosition",
         (start.position = feed.last_position OR EXISTS (
           SELECT FROM events WHERE events.project_id = ${projectId} AND events.position = start.position + 1
         )) AS "isKept",
-        ${isSearch ? Prisma.sql`least(start.position + ${WINDOW}, feed.last_position)` : Prisma.sql`feed.last_position`}::float8
+        ${isSearch ? Prisma.sql`least(start.position + ${WINDOW}::bigint, feed.last_position)` : Prisma.sql`feed.last_position`}::float8
           AS "end",
         event.*
       FROM event_feeds AS feed CROSS JOIN LATERAL (
@@ -77,14 +79,14 @@ export class EventsRepository {
           feed.last_position) AS position
       ) AS start LEFT JOIN LATERAL (
         SELECT events.position::float8 AS position, type, thread_id AS "threadId", message_id AS "messageId", version,
-          created_at AS "createdAt"
+          1000 * date_part('epoch', created_at) AS "createdAt"
         FROM events WHERE events.project_id = ${projectId} AND events.position > start.position
           ${threadId === undefined ? Prisma.empty : Prisma.sql`AND thread_id = ${threadId}`}
-          ${types === undefined ? Prisma.empty : Prisma.sql`AND type = ANY(${types})`}
-          ${isSearch ? Prisma.sql`AND events.position <= start.position + ${WINDOW}` : Prisma.empty}
+          ${types === undefined ? Prisma.empty : Prisma.sql`AND type = ANY(${types}::text[])`}
+          ${isSearch ? Prisma.sql`AND events.position <= start.position + ${WINDOW}::bigint` : Prisma.empty}
         ORDER BY events.position LIMIT ${limit}
       ) AS event ON true
-      WHERE feed.project_id = ${projectId} ORDER BY event.position`;
+      WHERE feed.project_id = ${projectId} ORDER BY event.position`);
     const [first] = rows;
     if (!first) return null;
     const { isOpen, lastPosition, isKept, end } = first;
@@ -130,4 +132,4 @@ export class EventsRepository {
 }
 
 const toEvent = ({ position, type, threadId, messageId, version, createdAt }: Row): Event[] =>
-  position === null ? [] : [{ position, type, threadId, messageId, version, createdAt }];
+  position === null ? [] : [{ position, type, threadId, messageId, version, createdAt: new Date(createdAt) }];

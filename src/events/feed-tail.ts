@@ -22,13 +22,16 @@ export class FeedTail {
     private readonly events: EventsRepository,
     /** Up to here everything was handed to those who waited. */
     public position: number,
+    private readonly tell: (error: unknown) => void,
   ) {}
 
   /** Waits until there is something after the position of the tail, or until the reader is woken. */
   async wait(reader: FeedReader): ReturnType<FeedReader['wait']> {
     const group = this.waiting.get(reader.threadId) ?? new Set();
     this.waiting.set(reader.threadId, group.add(reader));
-    const woken = await reader.wait();
+    const waiting = reader.wait();
+    void this.read();
+    const woken = await waiting;
     group.delete(reader);
     if (group.size === 0) this.waiting.delete(reader.threadId);
     return woken;
@@ -44,16 +47,23 @@ export class FeedTail {
     this.nudge(reader);
   }
 
-  /** Reads what is new. What is announced meanwhile is read by the same. */
-  async advance(): Promise<void> {
+  /** Says that there is something new. It is read when somebody waits for it. */
+  advance(): void {
     this.isStale = true;
+    void this.read();
+  }
+
+  private async read(): Promise<void> {
     if (this.isReading) return;
     this.isReading = true;
     try {
-      while (this.isStale && this.readers.size > 0) {
+      while (this.isStale && this.waiting.size > 0) {
         this.isStale = false;
         await this.readPage();
       }
+    } catch (error) {
+      this.isStale = true;
+      this.tell(error);
     } finally {
       this.isReading = false;
     }

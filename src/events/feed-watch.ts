@@ -52,7 +52,7 @@ export class FeedWatch implements BeforeApplicationShutdown {
   /** `position` is one that the feed has reached. */
   join(reader: FeedReader, position: number): FeedTail {
     const { projectId } = reader.key;
-    const tail = this.tails.get(projectId) ?? new FeedTail(projectId, this.events, position);
+    const tail = this.tails.get(projectId) ?? new FeedTail(projectId, this.events, position, this.tellUnlessAway);
     this.tails.set(projectId, tail);
     tail.readers.add(reader);
     if (this.isClosing) tail.end(reader);
@@ -75,10 +75,7 @@ export class FeedWatch implements BeforeApplicationShutdown {
     this.wakeUps.listen(this.onWakeUp);
   }
 
-  private readonly onWakeUp = (projectId: string): void => {
-    const tail = this.tails.get(projectId);
-    if (tail) void tail.advance().catch(this.tellUnlessAway);
-  };
+  private readonly onWakeUp = (projectId: string): void => this.tails.get(projectId)?.advance();
 
   private check(): void {
     const heartbeatBefore = Date.now() - HEARTBEAT_MS;
@@ -97,10 +94,10 @@ export class FeedWatch implements BeforeApplicationShutdown {
   private async compare(): Promise<void> {
     const followers = this.followersByKey();
     const standing = await this.events.standingOf(followers.map(({ key }) => key));
-    for (const [index, { key, tail, readers }] of followers.entries()) {
+    for (const [index, { tail, readers }] of followers.entries()) {
       const position = standing[index];
       if (position === undefined) for (const reader of readers) tail.end(reader);
-      else if (position > tail.position) this.onWakeUp(key.projectId);
+      else if (position > tail.position) tail.advance();
     }
   }
 

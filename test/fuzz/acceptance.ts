@@ -54,7 +54,12 @@ const queriesOf = ({ parameters = [] }: Operation) => parameters.filter((each) =
 
 /** Whether a query says nothing that the operation knows. */
 export const isPlain = (operation: Operation, query: string): boolean =>
-  !queriesOf(operation).some(({ name }) => query.includes(name));
+  !queriesOf(operation).some(({ name }) => query.includes(name) || query.includes(encodeURIComponent(name)));
+
+const isOneOf =
+  (items: Body) =>
+  (value: string): boolean =>
+    items.enum.includes(value);
 
 /** Whether a query may be answered with a page. No cursor of the fuzzer is one: the model tries those. */
 export function takesQuery(operation: Operation, query: string): boolean {
@@ -63,6 +68,7 @@ export function takesQuery(operation: Operation, query: string): boolean {
     const values = given.getAll(name);
     const [value] = values;
     if (value === undefined) return true;
+    if (schema.type === 'array') return values.length <= Number(schema.maxItems) && values.every(isOneOf(schema.items));
     if (values.length > 1) return false;
     if (name === 'after' || name === 'before') return value === '';
     if (schema.type === 'boolean') return value === 'true' || value === 'false';

@@ -2,10 +2,11 @@
 // nobody should send. It breaks when a rule of a field is dropped, when a field that is sent is not stored, when a text
 // reaches PostgreSQL that PostgreSQL refuses, and when an operation answers what the document does not say.
 import { deepStrictEqual } from 'node:assert/strict';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { ok } from '../support/build.js';
 import type { Answer, Client } from '../support/client.js';
+import { openFeed } from '../support/event-stream.js';
 import { openApi, type Operation } from '../support/contract.js';
 import { messageOf } from '../support/given-back.js';
 import { holdsFor, PROPERTY_TIMEOUT_MS } from '../support/seed.js';
@@ -43,6 +44,9 @@ beforeAll(async () => {
   app = await startApp();
 });
 
+// One of the operations switches it off.
+beforeEach(() => openFeed(app.a));
+
 afterAll(() => app.close());
 
 const fill = (template: string, ids: Readonly<Record<string, string>>): string =>
@@ -59,7 +63,7 @@ async function exchange(each: Case, request: FuzzRequest): Promise<void> {
   const url = request.query ? `${fill(template, ids)}?${request.query}` : fill(template, ids);
   const ownUrl = fill(template, ownIds);
   const before = method === 'get' ? undefined : await seen(caller, template, ownUrl);
-  const isChange = template.endsWith('}');
+  const isChange = template.endsWith('}') || template === '/event_feed';
 
   const answer = await caller.send(method.toUpperCase(), url, {
     ...(request.body !== undefined && { headers: { 'content-type': request.contentType }, body: request.body }),

@@ -33,6 +33,7 @@ export const roundTrips: Readonly<Record<string, RoundTrip>> = {
     secret,
   }),
   modifyWebhookEndpoint: (sent, _, before) => ({ ...before, ...sent }),
+  setEventFeed: ({ enabled }, _, before) => ({ ...before, enabled }),
   'create-project': ({ name, external_key_id = null, residency }, { id, created_at }) => ({
     id,
     object: 'organization.project',

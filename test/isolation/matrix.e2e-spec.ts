@@ -64,7 +64,7 @@ const shown = ({ status, headers, body }: Answer, id: string): object => ({
   status,
   headers: [...headers].filter(([name]) => !['x-request-id', 'openai-processing-ms', 'date', 'etag'].includes(name)),
   body: JSON.stringify(body)
-    .replaceAll(id, '<id>')
+    .replaceAll(id || '<id>', '<id>')
     .replaceAll(/"(thread|msg|vs|we|svc_acct|key|proj)_\w{24,32}"/g, '"<new>"')
     .replaceAll(/"(\w+_at)":\d+/g, '"$1":0')
     .replaceAll(/sk-ts-\w+|whsec_[^"]+/g, '<new key>'),

@@ -48,8 +48,12 @@ const file = (id: string): Json => ({ file_id: id, tools: [{ type: 'file_search'
 const OF_NOTHING_HERE = ['file_id', 'run_id', 'external_key_id'];
 
 function placeOf(where: Place['where'], path: string, name: string): Place {
-  // A cursor is the id of what is listed: `after` of /threads is a thread.
-  const listed = `${path.split('/').at(-1)?.replace(/ies$/, 'y').replace(/s$/, '')}_id`;
+  // A cursor is the id of what is listed: `after` of /threads is a thread, and of /events/stream an event.
+  const listed = `${path
+    .split('/')
+    .findLast((part) => part.endsWith('s'))
+    ?.replace(/ies$/, 'y')
+    .replace(/s$/, '')}_id`;
   const of = where === 'query' && !isIdName(name) ? listed : (name.split('.').at(-1) ?? '').replace(/ids$/, 'id');
   return { where, name, of: of as keyof Ids, isReference: where === 'body' || OF_NOTHING_HERE.includes(of) };
 }

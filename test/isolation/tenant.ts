@@ -16,6 +16,7 @@ export interface Ids {
   readonly vector_store_id: string;
   readonly webhook_endpoint_id: string;
   readonly delivery_id: string;
+  readonly event_id: string;
   readonly file_id: string;
   readonly run_id: string;
   readonly external_key_id: string;
@@ -42,6 +43,11 @@ export async function tenantWithEverything({ url, admin, database }: TestApp, na
   const caller = ok(await admin.post(accounts, { name: `Caller of ${name}` }));
   const account = ok(await admin.post(accounts, { name: `Account of ${name}` }));
   const client = new Client(url, caller.api_key.value);
+  // The ids of events are positions. These are others than those of any tenant before, and larger than those of any after.
+  await database.query(
+    'INSERT INTO event_feeds (project_id, is_open, opened_at, last_position) VALUES ($1, true, now(), $2)',
+    [project.id, 1_000_000 - made * 100],
+  );
   const thread = await aThread(client, {
     messages: [{ role: 'user', content: `Said in private by ${name}` }],
     metadata: { user: name },
@@ -63,6 +69,7 @@ export async function tenantWithEverything({ url, admin, database }: TestApp, na
       api_key_id: account.api_key.id,
       thread_id: thread.id,
       message_id: message.id,
+      event_id: ok(await client.get('/v1/event_feed')).last_id,
       vector_store_id: thread.tool_resources.file_search.vector_store_ids[0],
       webhook_endpoint_id: endpoint.id,
       delivery_id,
