@@ -61,6 +61,9 @@ const fill = (unit: string, around: readonly [string, string]): Buffer => {
   const count = Math.floor((LIMIT - around[0].length - around[1].length) / Buffer.byteLength(unit));
   return Buffer.from(around[0] + unit.repeat(count).slice(0, -1) + around[1]);
 };
+/** So many items, each unlike all others. */
+const list = (count: number, item: (index: number) => string, around: readonly [string, string]): Buffer =>
+  Buffer.from(around[0] + Array.from({ length: count }, (_, index) => item(index)).join() + around[1]);
 const emoji = '😀'.repeat(256_000);
 const message = { role: 'user', content: emoji };
 
@@ -78,6 +81,13 @@ try {
       '/v1/threads',
       json({ messages: Array.from({ length: 32 }, () => message) }),
     );
+    await holdUp(
+      'one message of 32 such parts',
+      '/v1/threads',
+      json({
+        messages: [{ role: 'user', content: Array.from({ length: 32 }, () => ({ type: 'text', text: emoji })) }],
+      }),
+    );
     await holdUp('tiny objects', '/v1/threads', fill('{},', ['{"messages":[', ']}']));
     await holdUp('arrays in each other', '/v1/threads', fill('[,', ['{"messages":', '}']));
     await holdUp(
@@ -91,6 +101,21 @@ try {
       fill('\\u0041x', ['{"messages":[{"role":"user","content":"', '"}]}']),
     );
     await holdUp('keys of metadata', '/v1/threads', fill('"k":1,', ['{"metadata":{', '}}']));
+    await holdUp(
+      '131,000 long names',
+      '/v1/threads',
+      list(131_000, (index) => `"${'\\u4e00'.repeat(40)}${index}":{}`, ['{"metadata":{', '}}']),
+    );
+    await holdUp(
+      '65,000 objects of a name each',
+      '/v1/threads',
+      list(65_000, (index) => `{"${'x'.repeat(500)}${index}":1}`, ['{"messages":[', ']}']),
+    );
+    await holdUp(
+      'texts of 32 messages as escapes',
+      '/v1/threads',
+      list(32, () => `{"role":"user","content":"${'\\u4e00'.repeat(187_000)}"}`, ['{"messages":[', ']}']),
+    );
     await holdUp('one message', '/v1/threads/thread_other/messages', json(message));
   }
   console.log(`\nMemory of Threadstore: ${residentMb(threadstore.pid).peak.toFixed(0)} MB at most.`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { malformedJson, tooManyValues } from '../errors/catalogue.js';
-import { JsonText, MAX_VALUES } from './json-text.js';
+import { MAX_VALUES } from './json-reader.js';
+import { JsonText } from './json-text.js';
 
 /** Adds a text in chunks of so many bytes. */
 function jsonTextOf(bytes: Uint8Array, chunkSize: number): JsonText {

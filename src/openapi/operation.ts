@@ -29,7 +29,7 @@ import {
 import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
 import { bodyLimitOf } from '../http/body-limit.js';
 import { JSON_TYPE } from '../http/body.js';
-import { MAX_VALUES } from '../http/json-text.js';
+import { MAX_VALUES } from '../http/json-reader.js';
 import { IDEMPOTENCY_KEY, type RequestHeader } from './request-headers.js';
 
 const OF_EVERY_OPERATION = [
