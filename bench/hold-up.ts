@@ -65,6 +65,8 @@ const fill = (unit: string, around: readonly [string, string]): Buffer => {
 const list = (count: number, item: (index: number) => string, around: readonly [string, string]): Buffer =>
   Buffer.from(around[0] + Array.from({ length: count }, (_, index) => item(index)).join() + around[1]);
 const emoji = '😀'.repeat(256_000);
+const ofParts = (count: number): Buffer =>
+  json({ messages: [{ role: 'user', content: Array.from({ length: count }, () => ({ type: 'text', text: emoji })) }] });
 const message = { role: 'user', content: emoji };
 
 try {
@@ -81,13 +83,8 @@ try {
       '/v1/threads',
       json({ messages: Array.from({ length: 32 }, () => message) }),
     );
-    await holdUp(
-      'one message of 32 such parts',
-      '/v1/threads',
-      json({
-        messages: [{ role: 'user', content: Array.from({ length: 32 }, () => ({ type: 'text', text: emoji })) }],
-      }),
-    );
+    await holdUp('32 such texts in one message', '/v1/threads', ofParts(32));
+    await holdUp('8 such texts in one message', '/v1/threads', ofParts(8));
     await holdUp('tiny objects', '/v1/threads', fill('{},', ['{"messages":[', ']}']));
     await holdUp('arrays in each other', '/v1/threads', fill('[,', ['{"messages":', '}']));
     await holdUp(

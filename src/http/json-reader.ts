@@ -71,6 +71,8 @@ export class JsonReader {
       return text.length;
     }
     this.inside = undefined;
+    // V8 puts the pieces together when the first character is asked for: here, and not for all strings in one turn.
+    this.token.charCodeAt(0);
     if (NAME.includes(this.expected)) {
       this.names.push(this.token);
       this.expected = 'colon';

