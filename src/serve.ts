@@ -1,13 +1,17 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { readConfig } from './config/config.js';
+import { openDatabase } from './database.js';
 import { reasonOf } from './errors/database-error.js';
-import { Server } from './server.js';
-import { work, Workers } from './workers.js';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const server = config.workers > 1 ? await Workers.start(config) : await Server.start(config);
+  const opening = openDatabase(config);
+  // Its failure is told when it is waited for. Meanwhile the server is imported: each takes half a second and more.
+  opening.catch(() => undefined);
+  const { Workers } = await import('./workers.js');
+  const { Server } = await import('./server.js');
+  const server = await (config.workers > 1 ? Workers : Server).start(await opening);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       process.once(signal, () => process.exit(1));
@@ -20,7 +24,7 @@ async function main(): Promise<void> {
 /** Serves, alone or as one of several processes. Says why when it cannot. */
 export async function serve(): Promise<void> {
   try {
-    await (cluster.isWorker ? work() : main());
+    await (cluster.isWorker ? (await import('./workers.js')).work() : main());
   } catch (error) {
     console.error(reasonOf(error));
     process.exit(1);

@@ -5,26 +5,14 @@ import { createApp } from './app.js';
 import { bannerOf } from './banner.js';
 import type { Config } from './config/config.js';
 import { grpcAddressOf } from './config/grpc-address.js';
+import type { Database } from './database.js';
 import { isDatabaseAway, reasonOf } from './errors/database-error.js';
 import { HealthService } from './health/health.service.js';
 import { MetricsService } from './metrics/metrics.service.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.js';
+import type { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { migrate } from './prisma/migrations.js';
 
 const RETRY_MS = 500;
-
-/** The settings with a database in them, and the PostgreSQL that was started to have one. */
-export interface Database {
-  readonly config: Config;
-  readonly postgres: EmbeddedPostgres | undefined;
-}
-
-/** Starts the embedded PostgreSQL, unless there is a DATABASE_URL. */
-export async function openDatabase(given: Config): Promise<Database> {
-  if (given.databaseUrl) return { config: given, postgres: undefined };
-  const postgres = await startEmbeddedPostgres(given.dataDir, given.databasePoolSize * given.workers);
-  return { config: { ...given, databaseUrl: postgres.url, migrationUrl: postgres.ownerUrl }, postgres };
-}
 
 /** A server that listens, and the PostgreSQL that it started, if it did. */
 export class Server {
@@ -39,9 +27,8 @@ export class Server {
     return this.app.get(MetricsService);
   }
 
-  /** Opens the database, and listens. */
-  static async start(given: Config): Promise<Server> {
-    const { config, postgres } = await openDatabase(given);
+  /** Listens, with a database that it closes. */
+  static async start({ config, postgres }: Database): Promise<Server> {
     try {
       return new Server(config, await listen(config), postgres !== undefined, postgres);
     } catch (error) {

@@ -2,8 +2,9 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Config } from './config/config.js';
+import type { Database } from './database.js';
 import { reasonOf } from './errors/database-error.js';
-import { type Database, openDatabase, Server } from './server.js';
+import { Server } from './server.js';
 import { shareMetrics, WorkerMetrics } from './worker-metrics.js';
 
 const RESTART_MS = 1_000;
@@ -30,12 +31,12 @@ export class Workers {
 
   private constructor(private readonly database: Database) {}
 
-  /** Opens the database, starts the workers, and waits until all of them listen. */
-  static async start(given: Config): Promise<Workers> {
+  /** Starts the workers, and waits until all of them listen. */
+  static async start(database: Database): Promise<Workers> {
     cluster.setupPrimary({ serialization: 'advanced' });
-    const workers = new Workers(await openDatabase(given));
+    const workers = new Workers(database);
     try {
-      await Promise.all(Array.from({ length: given.workers }, (_, index) => workers.add(index === 0)));
+      await Promise.all(Array.from({ length: database.config.workers }, (_, index) => workers.add(index === 0)));
       return workers;
     } catch (error) {
       await workers.stop();

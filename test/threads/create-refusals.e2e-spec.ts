@@ -177,6 +177,16 @@ describe('POST /v1/threads with a bad request', () => {
         'messages[1].content',
         'string_above_max_length',
       ],
+      [
+        'more in its parts than a message by itself may have',
+        second({
+          role: 'user',
+          content: Array.from({ length: 17 }, () => ({ type: 'text', text: 'a'.repeat(250_000) })),
+        }),
+        "Invalid 'messages[1].content': string too long. Expected a string with maximum length 4194304, but got a string with length 4250000 instead.",
+        'messages[1].content',
+        'string_above_max_length',
+      ],
     ])('%s', refuses);
   });
 
