@@ -6,7 +6,7 @@ import type {
   PackageDefinition,
 } from '@grpc/proto-loader';
 import { tooManyValues } from '../errors/catalogue.js';
-import { MAX_VALUES } from '../http/json-text.js';
+import { MAX_VALUES } from '../http/json-reader.js';
 
 /** Messages that were not decoded. */
 const refused = new WeakSet<object>();
