@@ -17,6 +17,11 @@ const STREAM_PAGE = 100;
 export const HEARTBEAT = Symbol('heartbeat');
 export type Heartbeat = typeof HEARTBEAT;
 
+/** Why a stream ended: there will be nothing more, or there will be for who comes again. */
+export type StreamEnd = 'complete' | 'interrupted';
+
+export type EventStream = AsyncGenerator<Event | Heartbeat, StreamEnd, undefined>;
+
 /** Where to begin, and what to leave out. */
 export interface EventsRequest extends EventFilter {
   readonly after?: Place;
@@ -53,11 +58,7 @@ export class EventsService {
    * All events from a place on, or from now on, as they come: until the signal, the end of the thread, of the key, of
    * the feed or of the server. What is wrong with the request is told before. Who reads slowly holds one page.
    */
-  async stream(
-    tenant: Tenant,
-    request: EventsRequest,
-    signal: AbortSignal,
-  ): Promise<AsyncGenerator<Event | Heartbeat, void, undefined>> {
+  async stream(tenant: Tenant, request: EventsRequest, signal: AbortSignal): Promise<EventStream> {
     const { projectId, keyId } = tenant;
     const { after, threadId, types } = request;
     this.watch.requireOpen();
@@ -74,12 +75,7 @@ export class EventsService {
     return this.follow(reader, start ?? feed.lastPosition, feed.lastPosition, signal);
   }
 
-  private async *follow(
-    reader: FeedReader,
-    start: number,
-    reached: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<Event | Heartbeat, void, undefined> {
+  private async *follow(reader: FeedReader, start: number, reached: number, signal: AbortSignal): EventStream {
     const tail = this.watch.join(reader, reached);
     const end = (): void => tail.end(reader);
     signal.addEventListener('abort', end, { once: true });
@@ -89,14 +85,15 @@ export class EventsService {
         const isBehind = position < tail.position;
         const { events, end: until } = isBehind ? await this.next(reader, position) : await tail.wait(reader);
         for (const event of events) {
-          if (reader.isOver) return;
+          if (reader.isOver) return 'interrupted';
           if (event.position <= position) continue;
           if (reader.wants(event)) yield event;
-          if (reader.endsWith(event)) return;
+          if (reader.endsWith(event)) return 'complete';
         }
         if (!isBehind && events.length === 0 && !reader.isOver) yield HEARTBEAT;
         position = Math.max(position, until);
       }
+      return 'interrupted';
     } finally {
       signal.removeEventListener('abort', end);
       this.watch.leave(reader);

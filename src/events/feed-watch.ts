@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { unavailable } from '../errors/catalogue.js';
 import { isDatabaseAway, NotConnectedError } from '../errors/database-error.js';
+import { Metrics } from '../metrics/metrics.js';
 import { EventsRepository, type FeedKey } from './events.repository.js';
 import type { FeedReader } from './feed-reader.js';
 import { FeedTail } from './feed-tail.js';
@@ -35,6 +36,7 @@ export class FeedWatch implements BeforeApplicationShutdown {
   constructor(
     private readonly events: EventsRepository,
     private readonly wakeUps: WakeUps,
+    private readonly metrics: Metrics,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
   ) {}
 
@@ -55,6 +57,7 @@ export class FeedWatch implements BeforeApplicationShutdown {
     const tail = this.tails.get(projectId) ?? new FeedTail(projectId, this.events, position, this.tellUnlessAway);
     this.tails.set(projectId, tail);
     tail.readers.add(reader);
+    this.metrics.eventStreams.inc();
     if (this.isClosing) tail.end(reader);
     this.start();
     return tail;
@@ -63,6 +66,7 @@ export class FeedWatch implements BeforeApplicationShutdown {
   leave(reader: FeedReader): void {
     const tail = this.tails.get(reader.key.projectId);
     tail?.readers.delete(reader);
+    this.metrics.eventStreams.dec();
     if (tail?.readers.size === 0) this.tails.delete(reader.key.projectId);
     if (this.tails.size > 0) return;
     clearInterval(this.timer);

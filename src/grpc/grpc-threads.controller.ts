@@ -1,11 +1,14 @@
 import { Controller } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
+import { type EventsRequest, EventsService } from '../events/events.service.js';
 import type { DeleteThreadResponse } from '../generated/grpc/threadstore/v1/DeleteThreadResponse.js';
+import type { Event } from '../generated/grpc/threadstore/v1/Event.js';
 import type { ListThreadsResponse } from '../generated/grpc/threadstore/v1/ListThreadsResponse.js';
 import type { Thread } from '../generated/grpc/threadstore/v1/Thread.js';
 import type { CreateThreadDto } from '../threads/dto/create-thread.dto.js';
 import type { ListThreadsQueryDto } from '../threads/dto/list-threads.dto.js';
 import { ThreadsService } from '../threads/threads.service.js';
+import { eventMessages, watchOf } from './mapping/events.js';
 import {
   createThreadOf,
   deleteThreadOf,
@@ -15,13 +18,17 @@ import {
   threadMessage,
   threadsMessage,
 } from './mapping/threads.js';
+import { Streaming } from './streaming.decorator.js';
 import { Unary } from './unary.decorator.js';
 
 const service = 'Threads';
 
 @Controller()
 export class GrpcThreadsController {
-  constructor(private readonly threads: ThreadsService) {}
+  constructor(
+    private readonly threads: ThreadsService,
+    private readonly events: EventsService,
+  ) {}
 
   @Unary({ service, method: 'CreateThread', read: createThreadOf, isKeyed: true })
   async create(tenant: Tenant, request: CreateThreadDto): Promise<Thread> {
@@ -47,5 +54,10 @@ export class GrpcThreadsController {
   async delete(tenant: Tenant, { id, versions }: ReturnType<typeof deleteThreadOf>): Promise<DeleteThreadResponse> {
     await this.threads.delete(tenant, id, versions);
     return { id };
+  }
+
+  @Streaming({ service, method: 'Watch', read: watchOf })
+  async watch(tenant: Tenant, request: EventsRequest, signal: AbortSignal): Promise<AsyncIterable<Event>> {
+    return eventMessages(await this.events.stream(tenant, request, signal));
   }
 }

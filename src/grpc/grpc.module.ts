@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { ThreadsModule } from '../threads/threads.module.js';
@@ -10,7 +11,7 @@ import { Refusals } from './refusals.js';
 
 /** Is there, and in memory, only when GRPC_PORT is not 0. */
 @Module({
-  imports: [IdempotencyModule, ThreadsModule, MessagesModule],
+  imports: [EventsModule, IdempotencyModule, ThreadsModule, MessagesModule],
   controllers: [GrpcThreadsController, GrpcMessagesController],
   providers: [Draining, Refusals],
 })

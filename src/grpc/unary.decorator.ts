@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import { Inject, UseFilters } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
-import { tenantOf } from '../auth/caller.js';
+import { Inject } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
-import { requestTimeout } from '../errors/catalogue.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
 import { type KeyedRequest, parseKey } from '../idempotency/keyed-request.js';
-import { requireDecoded } from './bounded.js';
 import { PACKAGE } from './definition.js';
-import { GrpcErrorFilter } from './grpc-error.filter.js';
-import { type GrpcRequest, requestOf } from './grpc-request.js';
+import { begin, type Rpc, serveBy } from './grpc-method.js';
+import type { GrpcRequest } from './grpc-request.js';
 import { readReply } from './kept-reply.js';
 
 const SERVICE = Symbol('idempotency');
@@ -22,9 +18,7 @@ interface Host {
 
 type Call = ServerUnaryCall<object, object>;
 
-interface Options<Message, Request> {
-  readonly service: 'Threads' | 'Messages';
-  readonly method: string;
+interface Options<Message, Request> extends Rpc {
   /** Makes the request of the service of the message, by the rules of its DTO class. */
   readonly read: (message: Message) => Request;
   /** Whether it obeys an `idempotency-key`. */
@@ -45,10 +39,7 @@ export const Unary =
     const handler = descriptor.value!;
     if (isKeyed) Inject(IdempotencyService)(controller, SERVICE);
     const serve = async function (this: Host, message: Message, metadata: Metadata, call: Call): Promise<object> {
-      requireWanted(call);
-      requireDecoded(message);
-      const incoming = requestOf(metadata);
-      const tenant = tenantOf(incoming);
+      const { incoming, tenant } = begin(message, metadata, call);
       const request = read(message);
       const { idempotencyKey } = incoming;
       if (!isKeyed || idempotencyKey === undefined) return handler.call(this, tenant, request);
@@ -61,15 +52,8 @@ export const Unary =
         handler.call(this, { ...tenant, transaction }, request),
       );
     };
-    Object.assign(descriptor, { value: Object.defineProperty(serve, 'name', { value: name }) });
-    UseFilters(GrpcErrorFilter)(controller, name, descriptor);
-    GrpcMethod(service, method)(controller, name, descriptor);
+    serveBy(serve, { service, method }, controller, name, descriptor);
   };
-
-/** What has no caller any more is not begun. */
-function requireWanted(call: Call): void {
-  if (call.cancelled || Number(call.getDeadline()) <= Date.now()) throw requestTimeout();
-}
 
 async function answerOnce(
   service: IdempotencyService,

@@ -75,6 +75,12 @@ export class Metrics {
     registers: this.registers,
   });
 
+  readonly eventStreams = new Gauge({
+    name: 'threadstore_event_streams',
+    help: 'Streams of events that are open: server-sent events, and Watch of gRPC.',
+    registers: this.registers,
+  });
+
   /** With METRICS=off nobody reads what the process says of its memory, its processor time and its event loop. */
   constructor({ hasMetrics }: Config) {
     if (hasMetrics) collectDefaultMetrics({ register: this.registry });
