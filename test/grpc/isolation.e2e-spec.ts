@@ -8,7 +8,7 @@ import { startGrpcApp, type GrpcTestApp } from '../support/grpc-app.js';
 const CHANGE = { metadata: { set: { by: 'another' } } };
 const MESSAGE = { role: 'ROLE_USER', content: [{ text: { value: 'From outside' } }] };
 
-/** What each method is asked beside the ids. The two that name nothing are looked at below. */
+/** What each method is asked beside the ids. The two that name nothing are looked at below, and Watch has its own. */
 const REQUESTS: Record<string, object> = {
   'Threads.GetThread': {},
   'Threads.ModifyThread': CHANGE,
@@ -36,7 +36,7 @@ const everything = (): Promise<object[][]> =>
 
 describe("another project's things", () => {
   it('are asked for by every method that names any', () => {
-    const others = ['Threads.CreateThread', 'Threads.ListThreads'];
+    const others = ['Threads.CreateThread', 'Threads.ListThreads', 'Threads.Watch'];
 
     expect([...Object.keys(REQUESTS), ...others].toSorted()).toEqual(methods.toSorted());
   });

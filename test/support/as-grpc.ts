@@ -43,3 +43,12 @@ export const messageAsGrpc = (message: Message, version: number): object => ({
   metadata: message.metadata,
   version,
 });
+
+export const eventAsGrpc = ({ id, type, created_at, data }: Message): object => ({
+  id,
+  type: upper('EVENT_TYPE', type.replaceAll('.', '_')),
+  created_at: timestamp(created_at),
+  thread_id: data.thread_id ?? data.id,
+  message_id: data.thread_id ? data.id : '',
+  version: data.version ?? 0,
+});

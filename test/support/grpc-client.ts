@@ -6,9 +6,11 @@ import {
   Metadata,
   type ServiceError,
   status,
+  type StatusObject,
 } from '@grpc/grpc-js';
 import { loadSync, type MessageTypeDefinition, type ServiceDefinition } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
+import { GrpcStream } from './grpc-stream.js';
 
 /** The files of the contract, as any client reads them. */
 export const definition = loadSync(
@@ -43,6 +45,15 @@ export interface Refusal {
   readonly details: Message[];
 }
 
+type Options = CallOptions & { readonly metadata?: Record<string, string> };
+
+/** What a refusal that came as a status says. */
+export const refusedBy = (refused: StatusObject): GrpcAnswer => ({
+  code: status[refused.code],
+  refusal: readRefusal(refused),
+  metadata: refused.metadata.getMap(),
+});
+
 /** A caller with one key, or with none, on one connection. */
 export class GrpcClient {
   private readonly client: Client;
@@ -54,11 +65,7 @@ export class GrpcClient {
     this.client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
   }
 
-  async call(
-    method: string,
-    request: object = {},
-    { metadata = {}, ...options }: CallOptions & { readonly metadata?: Record<string, string> } = {},
-  ): Promise<GrpcAnswer> {
+  async call(method: string, request: object = {}, { metadata = {}, ...options }: Options = {}): Promise<GrpcAnswer> {
     return this.begin(method, request, { metadata, ...options }).answer;
   }
 
@@ -72,12 +79,10 @@ export class GrpcClient {
   begin(
     method: string,
     request: object,
-    { metadata = {}, ...options }: CallOptions & { readonly metadata?: Record<string, string> } = {},
+    { metadata = {}, ...options }: Options = {},
   ): { readonly call: ClientUnaryCall; readonly answer: Promise<GrpcAnswer> } {
     const { path, requestSerialize, responseDeserialize } = methodOf(method);
-    const sent = new Metadata();
-    if (this.key !== undefined) sent.set('authorization', `Bearer ${this.key}`);
-    for (const [name, value] of Object.entries(metadata)) sent.set(name, value);
+    const sent = this.metadataWith(metadata);
     let call!: ClientUnaryCall;
     const answer = new Promise<GrpcAnswer>((resolve) => {
       let headers = new Metadata();
@@ -89,19 +94,31 @@ export class GrpcClient {
         sent,
         options,
         (error: ServiceError | null, message?: object) =>
-          resolve(
-            error
-              ? { code: status[error.code], refusal: readRefusal(error), metadata: error.metadata.getMap() }
-              : { code: 'OK', message, metadata: headers.getMap() },
-          ),
+          resolve(error ? refusedBy(error) : { code: 'OK', message, metadata: headers.getMap() }),
       );
       call.on('metadata', (received: Metadata) => (headers = received));
     });
     return { call, answer };
   }
 
+  /** Opens a stream of events. */
+  watch(request: object = {}, { metadata = {}, ...options }: Options = {}): GrpcStream {
+    const { path, requestSerialize, responseDeserialize } = methodOf('Threads.Watch');
+    const sent = this.metadataWith(metadata);
+    return new GrpcStream(
+      this.client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, sent, options),
+    );
+  }
+
   close(): void {
     this.client.close();
+  }
+
+  private metadataWith(more: Record<string, string>): Metadata {
+    const metadata = new Metadata();
+    if (this.key !== undefined) metadata.set('authorization', `Bearer ${this.key}`);
+    for (const [name, value] of Object.entries(more)) metadata.set(name, value);
+    return metadata;
   }
 }
 
@@ -111,7 +128,7 @@ function methodOf(name: string): ServiceDefinition[string] {
   return (definition[path] as ServiceDefinition)[method]!;
 }
 
-function readRefusal({ details, metadata }: ServiceError): Refusal {
+function readRefusal({ details, metadata }: StatusObject): Refusal {
   const [bytes] = metadata.get('grpc-status-details-bin');
   const type = definition['google.rpc.Status'] as MessageTypeDefinition<object, { details: Message[] }>;
   return { text: details, details: Buffer.isBuffer(bytes) ? type.deserialize(bytes).details : [] };
