@@ -30,8 +30,8 @@ export function begin(message: object, metadata: Metadata, call: Call): Begun {
 }
 
 /** Puts a function in the place of a controller's method, and serves a method of the .proto by it. */
-export function serveBy<Serve extends Function>(
-  serve: Serve,
+export function serveBy(
+  serve: (...args: never[]) => unknown,
   { service, method }: Rpc,
   controller: object,
   name: string,

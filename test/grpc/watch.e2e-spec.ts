@@ -178,12 +178,12 @@ async function pretend(times: number, threadId: string): Promise<void> {
   );
 }
 
-describe('Watch is refused', () => {
-  const refusalOf = async (client: GrpcClient, request: object = {}) => {
-    const refused = refusedBy(await client.watch(request).ended);
-    return { code: refused.code, ...asHttp(refused) };
-  };
+async function refusalOf(client: GrpcClient, request: object = {}): Promise<object> {
+  const refused = refusedBy(await client.watch(request).ended);
+  return { code: refused.code, ...asHttp(refused) };
+}
 
+describe('Watch is refused', () => {
   // Breaks when a request is not held against the rules that HTTP has.
   it.each([
     ['a type without a name', 'INVALID_ARGUMENT', { types: [7] }, '/v1/events/stream?types[]=7'],
