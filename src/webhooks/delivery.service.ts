@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Config } from '../config/config.js';
 import { EventDto } from '../events/dto/event.dto.js';
+import { Metrics } from '../metrics/metrics.js';
 import { AttemptsRepository, type Claim, type Outcome } from './attempts.repository.js';
 import { Destinations } from './destinations.js';
 import { type Answer, GivenUpError, NoAnswerError, post, type Post } from './post.js';
@@ -24,6 +25,7 @@ export class DeliveryService {
     private readonly attempts: AttemptsRepository,
     private readonly turns: TurnsRepository,
     private readonly destinations: Destinations,
+    private readonly metrics: Metrics,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
     config: Config,
   ) {
@@ -35,6 +37,7 @@ export class DeliveryService {
     if (!outcome) return this.attempts.release(claim);
     if (outcome.lastStatus === GONE) await this.attempts.disable(claim);
     await this.attempts.end(claim, outcome);
+    this.metrics.webhookDeliveries.inc({ outcome: outcome.status === 'pending' ? 'failed' : outcome.status });
     if (outcome.status === 'dead') this.tellDead(claim, outcome);
     if (outcome.status !== 'pending') await this.turns.give([claim]);
   }

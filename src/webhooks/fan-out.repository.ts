@@ -87,4 +87,25 @@ export class FanOutRepository {
       WHERE cardinality(event_types) = 0 OR type = ANY(event_types)
       RETURNING project_id AS "projectId", endpoint_id AS "endpointId", thread_id AS "threadId"`;
   }
+
+  /**
+   * The age in seconds of the oldest event that an endpoint which is enabled waits for, as a delivery or before it is one.
+   * Null when none waits. At most MAX_PENDING rows of an endpoint are looked at.
+   */
+  async lag(): Promise<number | null> {
+    const isEnabled = true;
+    const [{ lag }] = await this.prisma.$queryRaw<[{ lag: number | null }]>`
+      SELECT extract(epoch FROM now() - min(oldest.created_at))::float8 AS lag
+      FROM webhook_endpoints AS endpoint CROSS JOIN LATERAL (
+        (SELECT created_at FROM events
+          WHERE events.project_id = endpoint.project_id AND events.position > endpoint.last_position
+          ORDER BY events.position LIMIT 1)
+        UNION ALL
+        (SELECT min(created_at) FROM webhook_deliveries AS pending
+          WHERE pending.project_id = endpoint.project_id AND pending.endpoint_id = endpoint.id
+            AND pending.status = 'pending')
+      ) AS oldest
+      WHERE endpoint.is_enabled = ${isEnabled}`;
+    return lag;
+  }
 }

@@ -12,6 +12,7 @@ import { WakeUps } from '../events/wake-ups.js';
 import { AttemptsRepository, type Claim } from './attempts.repository.js';
 import { DeliveryService } from './delivery.service.js';
 import { type EndpointKey, FanOutRepository, type Work } from './fan-out.repository.js';
+import { OutboxLag } from './outbox-lag.js';
 import { TurnsRepository } from './turns.repository.js';
 
 /** How many attempts a server makes at once of one endpoint, and of all. A slow endpoint holds up nothing but itself. */
@@ -51,6 +52,7 @@ export class SenderService implements OnApplicationBootstrap, OnModuleDestroy, O
     private readonly turns: TurnsRepository,
     private readonly attempts: AttemptsRepository,
     private readonly deliveries: DeliveryService,
+    private readonly lag: OutboxLag,
     private readonly wakeUps: WakeUps,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
     private readonly config: Config,
@@ -95,8 +97,12 @@ export class SenderService implements OnApplicationBootstrap, OnModuleDestroy, O
   /** Does what there is to do, and says in how many milliseconds there may be more. */
   private async round(): Promise<number> {
     const work = await this.fanOut.work();
-    if (work.length === 0) return IDLE_POLL_MS;
+    if (work.length === 0) {
+      this.lag.clear();
+      return IDLE_POLL_MS;
+    }
     this.listen();
+    await this.lag.measure();
     await this.sweep(work);
     const behind = work.filter(({ isBehind }) => isBehind);
     const lines = behind.length > 0 ? await this.fanOut.fanOut(behind) : [];

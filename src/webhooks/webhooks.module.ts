@@ -4,6 +4,7 @@ import { AttemptsRepository } from './attempts.repository.js';
 import { DeliveryService } from './delivery.service.js';
 import { Destinations } from './destinations.js';
 import { FanOutRepository } from './fan-out.repository.js';
+import { OutboxLag } from './outbox-lag.js';
 import { DeliveriesRetentionService } from './retention.service.js';
 import { SenderService } from './sender.service.js';
 import { TurnsRepository } from './turns.repository.js';
@@ -23,6 +24,7 @@ import { WebhookEndpointsService } from './webhook-endpoints.service.js';
     DeliveryService,
     Destinations,
     FanOutRepository,
+    OutboxLag,
     SenderService,
     TurnsRepository,
     WebhookDeliveriesRepository,
