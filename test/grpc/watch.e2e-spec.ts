@@ -147,14 +147,14 @@ describe('Watch', () => {
 
     const stream = await watching(slow, { after: first.id });
     stream.call.pause();
-    await setTimeout(500);
+    await setTimeout(1_000);
     await app.database.query('DELETE FROM events WHERE thread_id = $1', [id]);
     stream.call.resume();
     const { messages } = stream;
 
     expect(await stream.code()).toBe('UNAVAILABLE');
     slow.close();
-    expect(messages.length).toBeLessThan(MANY / 2);
+    expect(messages.length).toBeLessThan(2_500);
     expect(messages.map((each) => each.id)).toEqual(messages.map((_, n) => idAt(n + 2)));
   });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { aMessage, aThread, ok } from '../support/build.js';
@@ -116,6 +117,25 @@ describe('GET /metrics', () => {
     expect(idle! + busy!).toBeGreaterThan(0);
     expect(valuesOf(text, 'threadstore_database_connections_max')).toEqual({ '': 10 });
     expect(valuesOf(text, 'threadstore_database_connections_waited_for')).toEqual({ '': 0 });
+  });
+
+  // What breaks it: a count of statements, or of rows that found nothing.
+  it('counts how many requests shared each statement', async () => {
+    const { id } = await aThread(app.a);
+    const rowsOf = async (part: string) =>
+      valuesOf(await readMetrics(app.url), `threadstore_statement_rows_${part}`).getThread ?? 0;
+    const [requestsBefore, statementsBefore] = [await rowsOf('sum'), await rowsOf('count')];
+
+    const release = await app.database.hold('LOCK TABLE threads');
+    const answers = Promise.all(Array.from({ length: 40 }, () => app.a.get(`/v1/threads/${id}`)));
+    await setTimeout(500);
+    await release();
+    await answers;
+
+    const statements = (await rowsOf('count')) - statementsBefore;
+    expect((await rowsOf('sum')) - requestsBefore).toBe(40);
+    expect(statements).toBeGreaterThan(0);
+    expect(statements).toBeLessThan(40);
   });
 
   it('has the lag of the event loop, and memory and processor time of the process', async () => {
