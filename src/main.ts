@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { isTraced } from './config/config.js';
+import { hasGrpc, isTraced } from './config/config.js';
 import { crashLine } from './errors/logged-error.js';
 
 // Under load V8 let garbage double the memory, to 400 MB. Collected at 60 % more than was left it stays at about 250 MB;
@@ -15,7 +15,7 @@ process.on('uncaughtException', (error) => {
 // What is traced has to be imported after what traces it, so nothing of the server is imported by this file.
 if (isTraced(process.env)) {
   const { startTracing } = await import('./tracing/tracing.js');
-  startTracing();
+  startTracing(hasGrpc(process.env));
 }
 
 const { serve } = await import('./serve.js');

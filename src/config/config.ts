@@ -71,6 +71,8 @@ export class ConfigError extends Error {
   }
 }
 
+const DEFAULT_GRPC_PORT = 50_051;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The SDK of OpenTelemetry reads its variables by itself. It is loaded when they say where traces go. */
@@ -79,6 +81,9 @@ export function isTraced(env: Environment): boolean {
   if (env.OTEL_TRACES_EXPORTER) return env.OTEL_TRACES_EXPORTER !== 'none';
   return Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
 }
+
+/** Whether there will be a port for gRPC: what is traced is loaded before the settings are read. */
+export const hasGrpc = ({ GRPC_PORT }: Environment): boolean => Number(GRPC_PORT?.trim() || DEFAULT_GRPC_PORT) !== 0;
 
 /** Reads every setting, and throws one `ConfigError` that names every variable that is wrong. */
 export function readConfig(env: Environment): Config {
@@ -135,7 +140,7 @@ export function readConfig(env: Environment): Config {
   const config: Config = {
     port: integer('PORT', 3000, 0, 65_535),
     host: given('HOST') ?? '127.0.0.1',
-    grpcPort: integer('GRPC_PORT', 50_051, 0, 65_535),
+    grpcPort: integer('GRPC_PORT', DEFAULT_GRPC_PORT, 0, 65_535),
     dataDir: resolve(given('DATA_DIR') ?? '.data'),
     databaseUrl,
     migrationUrl: databaseUrl,

@@ -12,6 +12,7 @@ const { defaultResource, resourceFromAttributes } = resources;
 
 /** What is traced. It is CommonJS: once required here it is traced for whoever imports it later. */
 const TRACED = ['node:http', 'pg'];
+const TRACED_GRPC = '@grpc/grpc-js';
 
 /** How long a server that ends may take to send its last spans. */
 const FLUSH_MS = 2_000;
@@ -25,7 +26,7 @@ let sdk: NodeSDK | undefined;
  * Starts the SDK of OpenTelemetry, which reads the OTEL_* variables itself. It has to come before anything that is
  * traced is imported. Spans end at the sender of webhooks: who is called learns nothing of a trace.
  */
-export function startTracing(): void {
+export function startTracing(hasGrpc: boolean): void {
   sdk = new NodeSDK({
     // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES come after it and win.
     resource: defaultResource().merge(resourceFromAttributes({ 'service.name': 'threadstore' })),
@@ -42,7 +43,7 @@ export function startTracing(): void {
   });
   sdk.start();
   const require = createRequire(import.meta.url);
-  for (const name of TRACED) require(name);
+  for (const name of [...TRACED, ...(hasGrpc ? [TRACED_GRPC] : [])]) require(name);
 }
 
 /** Sends what was not sent yet. */

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { ok } from '../support/build.js';
 import { type Answer, Client } from '../support/client.js';
-import { Installation, type ServerProcess, STARTS_TIMEOUT_MS, until } from '../support/process.js';
+import { GrpcClient } from '../support/grpc-client.js';
+import { freePort, Installation, type ServerProcess, STARTS_TIMEOUT_MS, until } from '../support/process.js';
 import { Collector, type Span } from './collector.js';
 
 jest.setTimeout(STARTS_TIMEOUT_MS);
@@ -17,13 +18,16 @@ let collector: Collector;
 let installation: Installation;
 let server: ServerProcess;
 let client: Client;
+let grpcPort: number;
 
 beforeAll(async () => {
   database = await startApp();
   collector = await Collector.start();
   installation = await Installation.make();
+  grpcPort = await freePort();
   server = await installation.start({
     ...collector.env,
+    GRPC_PORT: String(grpcPort),
     DATABASE_URL: database.database.ownerUrl,
     LOG_LEVEL: 'info',
     API_KEY,
@@ -122,6 +126,26 @@ describe('the trace of a request', () => {
       const served = collector.spans.filter(({ name }) => name === 'getThread').flatMap(servedBy);
       return requests.every(({ spanId }) => served.includes(spanId));
     });
+  });
+
+  // What breaks it: gRPC that is imported before what traces it.
+  it('goes on from that of a caller by gRPC, to the statement', async () => {
+    const trace = '5bf92f3577b34da6a3ce929d0e0e4737';
+    const grpc = new GrpcClient(`127.0.0.1:${grpcPort}`, API_KEY);
+
+    await grpc.ok('Threads.CreateThread', {}, { traceparent: `00-${trace}-${PARENT}-01` });
+
+    grpc.close();
+    const spans = await spansOf(trace);
+    const call = spans.find(({ kind }) => kind === SERVER)!;
+    expect(call).toMatchObject({ name: 'grpc.threadstore.v1.Threads/CreateThread', parentSpanId: PARENT });
+    expect(attributesOf(call)).toEqual({
+      'rpc.system': 'grpc',
+      'rpc.service': 'threadstore.v1.Threads',
+      'rpc.method': 'CreateThread',
+      'rpc.grpc.status_code': 0,
+    });
+    await until(async () => pathsIn(collector.spans).some((path) => path === `pg.query < createThread < ${call.name}`));
   });
 
   it('is not made for health checks and metrics', async () => {
