@@ -38,7 +38,12 @@ export class ChildOutput {
 
 /** Runs a program to its end. */
 export function run(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  return new ChildOutput(spawn(program, args, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })).ended;
+  return begin(program, args, env).ended;
+}
+
+/** Starts a program that goes on until it is ended. */
+export function begin(program: string, args: readonly string[], env: Record<string, string>): ChildOutput {
+  return new ChildOutput(spawn(program, args, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 /** A server that listens. */
