@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { aMessage } from '../support/build.js';
@@ -5,6 +6,9 @@ import { Client } from '../support/client.js';
 import { EventStream, openFeed } from '../support/event-stream.js';
 import { begin, type ChildOutput, until } from '../support/process.js';
 import { Program } from './program.js';
+
+/** For the page to come back, which it does after a second, and be refused. */
+const UNTIL_REFUSED_MS = 1_500;
 
 let app: TestApp;
 let server: Program;
@@ -76,9 +80,11 @@ describe('the page of the live chat', () => {
     await aMessage(app.a, threadId, { content: 'Before' });
     await shows(page, ['user: Before']);
 
+    const stream = await EventStream.open(new Client(server.url, undefined), '/events');
     await app.a.post('/v1/event_feed', { enabled: false });
+    await stream.ended;
     await aMessage(app.a, threadId, { content: 'Meanwhile' });
-    await until(async () => (await fetch(`${server.url}/events`)).status === 400);
+    await setTimeout(UNTIL_REFUSED_MS);
     await openFeed(app.a);
 
     await shows(page, ['user: Before', 'user: Meanwhile']);
