@@ -43,16 +43,17 @@ const openPage = (env: Record<string, string> = {}): ChildOutput =>
     ...env,
   });
 
-async function shows(page: ChildOutput, lines: readonly string[]): Promise<void> {
-  await until(async () => page.stdout.split('\n').length > lines.length);
-  expect([page.stdout, page.stderr]).toEqual([lines.map((line) => `${line}\n`).join(''), '']);
+const read = async (path: string): Promise<string> => (await fetch(server.url + path)).text();
+
+/** What a page shows when it has so many lines. */
+async function shown(page: ChildOutput, count: number): Promise<string[]> {
+  await until(async () => page.stdout.split('\n').length > count);
+  return [...page.stdout.trimEnd().split('\n'), ...(page.stderr ? [page.stderr] : [])];
 }
 
 describe('the page of the live chat', () => {
   it('and its code are served without the key', async () => {
-    const [page, code] = await Promise.all(
-      ['/', '/chat.mjs'].map(async (path) => (await fetch(server.url + path)).text()),
-    );
+    const [page, code] = await Promise.all([read('/'), read('/chat.mjs')]);
 
     expect(page).toContain("import { follow, send } from './chat.mjs'");
     expect(code).toContain('export function follow');
@@ -63,13 +64,13 @@ describe('the page of the live chat', () => {
   it('shows what is there, and what comes as it comes, each message once', async () => {
     await aMessage(app.a, threadId, { content: 'Before' });
     const page = openPage();
-    await shows(page, ['user: Before']);
+    expect(await shown(page, 1)).toEqual(['user: Before']);
 
     await aMessage(app.a, threadId, { role: 'assistant', content: 'After' });
     const other = openPage({ SAY: 'From another page' });
 
     const all = ['user: Before', 'assistant: After', 'user: From another page'];
-    await Promise.all([shows(page, all), shows(other, all)]);
+    expect(await Promise.all([shown(page, 3), shown(other, 3)])).toEqual([all, all]);
     page.child.kill();
     other.child.kill();
   });
@@ -78,7 +79,7 @@ describe('the page of the live chat', () => {
   it('goes on when there were no events for a while', async () => {
     const page = openPage();
     await aMessage(app.a, threadId, { content: 'Before' });
-    await shows(page, ['user: Before']);
+    expect(await shown(page, 1)).toEqual(['user: Before']);
 
     const stream = await EventStream.open(new Client(server.url, undefined), '/events');
     await app.a.post('/v1/event_feed', { enabled: false });
@@ -87,7 +88,7 @@ describe('the page of the live chat', () => {
     await setTimeout(UNTIL_REFUSED_MS);
     await openFeed(app.a);
 
-    await shows(page, ['user: Before', 'user: Meanwhile']);
+    expect(await shown(page, 2)).toEqual(['user: Before', 'user: Meanwhile']);
     page.child.kill();
   });
 });

@@ -14,7 +14,7 @@ const start = (address: string): Promise<Program> =>
 beforeAll(async () => {
   app = await startGrpcApp();
   const compiled = await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'examples/nestjs-grpc']);
-  expect(compiled).toEqual({ code: 0, stdout: '', stderr: '' });
+  if (compiled.code !== 0) throw new Error(compiled.stdout);
   service = await start(app.address);
 }, STARTS_TIMEOUT_MS);
 
