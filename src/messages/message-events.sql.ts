@@ -20,12 +20,16 @@ export const deletionOf = (projectId: string, threadId: string, id: string): Pri
 
 /**
  * Whoever records locks the thread before the message: a delete of the thread, which has locked it, may hold the feed
- * that he would wait for with the message in his hands, and wait for that message.
+ * that he would wait for with the message in his hands, and wait for that message. It is the lock of those who change the
+ * thread. With a weaker one beside it, held for as long as a feed is waited for, an UPDATE that has locked the row asks
+ * for its older version too, which another one may hold who waits for the newer: a deadlock, three in 1,900 requests.
  */
+export const LOCK_OF_RECORDER = Prisma.sql`FOR NO KEY UPDATE`;
+
 export const lockedThread = (patient: boolean): Prisma.Sql => Prisma.sql`
   CROSS JOIN LATERAL (
     SELECT id FROM threads WHERE project_id = item."projectId" AND threads.id = item."threadId"
-    FOR KEY SHARE ${unlessLocked(patient)}
+    ${LOCK_OF_RECORDER} ${unlessLocked(patient)}
   ) AS locked_thread`;
 
 /** The message is looked for by this one, so that it comes second. */

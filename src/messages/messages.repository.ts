@@ -9,7 +9,7 @@ import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
-import { deletionOf } from './message-events.sql.js';
+import { deletionOf, LOCK_OF_RECORDER } from './message-events.sql.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
 import { type StoredMessage, storedMessage } from './stored-message.js';
@@ -135,7 +135,8 @@ export class MessagesRepository {
     const { projectId, recordsEvents } = tenant;
     const count = await this.prisma.$executeRaw`
       WITH thread AS (
-        SELECT project_id, id FROM threads WHERE project_id = ${projectId} AND id = ${threadId} FOR KEY SHARE
+        SELECT project_id, id FROM threads WHERE project_id = ${projectId} AND id = ${threadId}
+        ${recordsEvents ? LOCK_OF_RECORDER : Prisma.sql`FOR KEY SHARE`}
       ), deleted AS (
         DELETE FROM messages USING thread
         WHERE messages.project_id = ${projectId} AND messages.thread_id = thread.id AND messages.id = ${id}

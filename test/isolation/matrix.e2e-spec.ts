@@ -3,7 +3,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { ok, refusal } from '../support/build.js';
 import { type Answer, Client } from '../support/client.js';
 import { callOf, closedOperations, type Operation, type Place, unknownPlaces } from './operations.js';
-import { type Ids, rowsOf, tenantWithEverything, type Tenant, unknownLike } from './tenant.js';
+import { type Ids, rowsOf, tenantsWithEverything, tenantWithEverything, type Tenant, unknownLike } from './tenant.js';
 
 /** Fields by which a caller might try to say whose the thing is, or what only the server may say. */
 const FORGED = ['id', 'project_id', 'tenant_id', 'organization_id', 'thread_id', 'user_id', 'owner', 'configurable'];
@@ -197,7 +197,7 @@ describe('a call of one’s own', () => {
   let owners: Tenant[];
 
   beforeAll(async () => {
-    owners = await Promise.all(closedOperations.map(() => tenantWithEverything(app, 'One of its own')));
+    owners = await tenantsWithEverything(app, closedOperations.length, 'One of its own');
   });
 
   // What breaks it: a list or a change that reaches further than its project, or a tenant taken from anywhere but the key.

@@ -3,7 +3,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { ok } from '../support/build.js';
 import { breachesOf, loggedStatements, tenantTablesOf } from '../support/sql-fence.js';
 import { callOf, closedOperations } from './operations.js';
-import { tenantWithEverything } from './tenant.js';
+import { tenantsWithEverything } from './tenant.js';
 
 const TABLES = ['threads', 'messages', 'api_keys'];
 
@@ -17,7 +17,7 @@ describe('the SQL of a run over every operation', () => {
   beforeAll(async () => {
     app = await startApp({ RATE_LIMIT: '1000000' });
     tables = await tenantTablesOf(app.database.superuserUrl);
-    const tenants = await Promise.all(closedOperations.map(() => tenantWithEverything(app, 'Of the fence')));
+    const tenants = await tenantsWithEverything(app, closedOperations.length, 'Of the fence');
     for (const [index, operation] of closedOperations.entries()) {
       const { client, ids } = tenants[index]!;
       const caller = operation.kind === 'admin_key' ? app.admin : client;

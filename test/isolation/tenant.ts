@@ -114,3 +114,10 @@ async function statementOver(database: TestDatabase): Promise<string> {
   );
   return `${selects.join(' UNION ALL ')} ORDER BY 1`;
 }
+
+/** Tenants for so many operations, one after the other: all at once they would wait for connections in vain. */
+export async function tenantsWithEverything(app: TestApp, count: number, name: string): Promise<Tenant[]> {
+  const tenants: Tenant[] = [];
+  while (tenants.length < count) tenants.push(await tenantWithEverything(app, name));
+  return tenants;
+}
