@@ -30,10 +30,11 @@ afterEach(() => server.end());
 
 afterAll(() => app.close());
 
-/** The code of the page, in a program that prints what the page would show. */
+/** The code of the page, in a program that prints what the page would show. A page stays, also between two streams. */
 const PAGE = `
   const { follow, send } = await import(process.env.CODE);
   follow(process.env.SERVER, ({ role, text }) => console.log(role + ': ' + text));
+  setInterval(() => {}, 60_000);
   if (process.env.SAY) await send(process.env.SERVER, process.env.SAY);`;
 
 const openPage = (env: Record<string, string> = {}): ChildOutput =>
