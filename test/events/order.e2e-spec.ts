@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout } from 'node:timers/promises';
 import { startApp, startServerOn, type TestApp, type TestServer } from '../support/app.js';
-import { aMessage, aThread, ok } from '../support/build.js';
+import { aThread, ok } from '../support/build.js';
 import { type Answer, Client } from '../support/client.js';
 import { allEvents, EventStream, projectsWithFeeds } from '../support/event-stream.js';
 
@@ -32,15 +32,26 @@ const idsUpTo = (count: number): string[] =>
 /** The same project, on the other server. */
 const elsewhere = (client: Client): Client => new Client(other.url, client.key);
 
+/** As the SDKs do: what was refused because the server has too much to do was not carried out, and is sent again. */
+async function patiently(send: () => Promise<Answer>): Promise<Answer['body']> {
+  for (;;) {
+    const answer = await send();
+    if (answer.body.error?.code !== 'service_unavailable') return ok(answer);
+  }
+}
+
 /** All kinds of changes, by one writer of each of many: of the thread, and of threads that only he knows. */
 async function write(client: Client, threadId: string): Promise<string[]> {
   const done: string[] = [];
+  const post = (path: string, body: object): Promise<Answer['body']> =>
+    patiently(() => client.post(`/v1/threads${path}`, body));
   for (let i = 0; i < WRITES; i++) {
-    const message = await aMessage(client, threadId);
-    const own = await aThread(client, { messages: [{ role: 'user', content: 'Hi' }] });
-    ok(await client.post(`/v1/threads/${own.id}`, { metadata: { a: String(i) } }));
-    ok(await client.post(`/v1/threads/${threadId}/messages/${message.id}`, { metadata: { a: String(i) } }));
-    ok(await client.delete(`/v1/threads/${own.id}`));
+    const metadata = { a: String(i) };
+    const message = await post(`/${threadId}/messages`, { role: 'user', content: 'Hi' });
+    const own = await post('', { messages: [{ role: 'user', content: 'Hi' }] });
+    await post(`/${own.id}`, { metadata });
+    await post(`/${threadId}/messages/${message.id}`, { metadata });
+    await patiently(() => client.delete(`/v1/threads/${own.id}`));
     done.push(
       `created ${message.id}`,
       `created ${own.id}`,
@@ -108,7 +119,7 @@ describe('the order of events', () => {
           Array.from({ length: AT_ONCE }, async (_, nth) => {
             const url = `/v1/threads/${threads[i % 3]!.id}`;
             const message = await client.post(`${url}/messages`, { role: 'user', content: 'Hi' });
-            const ofMessage = `${url}/messages/${message.body.id}`;
+            const ofMessage = `${url}/messages/${message.body.id ?? 'msg_none'}`;
             return [
               message,
               ...(await Promise.all([
@@ -124,8 +135,8 @@ describe('the order of events', () => {
       answers.push(...ofRound.flat());
     }
 
-    // Who comes after the thread was deleted finds none.
-    const allowed = [200, 404];
+    // Who comes after the thread was deleted finds none, and there may be too much to do at once.
+    const allowed = [200, 404, 503];
     expect(answers.map(({ status }) => status).filter((status) => !allowed.includes(status))).toEqual([]);
     for (const client of [a, b, c]) {
       const events = await allEvents(client);

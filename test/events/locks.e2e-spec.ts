@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startApp, type TestApp } from '../support/app.js';
+import { aMessage, aThread, ok } from '../support/build.js';
+import type { Client } from '../support/client.js';
+import { allEvents, projectsWithFeeds } from '../support/event-stream.js';
+import { until } from '../support/process.js';
+
+let app: TestApp;
+let projects: Client[];
+
+beforeAll(async () => {
+  app = await startApp();
+  projects = await projectsWithFeeds(app, 2);
+});
+
+afterAll(() => app.close());
+
+/** Until a statement of the server waits for a lock. */
+const untilOneWaits = (): Promise<void> =>
+  until(async () => {
+    const waiting = await app.database.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return waiting.length > 0;
+  });
+
+// Whoever takes locks in another order than others may wait for one who waits for him.
+describe('a statement that records', () => {
+  // What breaks it: a message that is locked before its thread, or without it.
+  it('has locked the thread when it waits for a message', async () => {
+    const [client] = projects as [Client];
+    const thread = await aThread(client);
+    const message = await aMessage(client, thread.id);
+    const release = await app.database.hold('SELECT FROM messages WHERE id = $1 FOR UPDATE', [message.id]);
+
+    const changing = client.post(`/v1/threads/${thread.id}/messages/${message.id}`, { metadata: { a: '1' } });
+    await untilOneWaits();
+    const free = await app.database.query('SELECT FROM threads WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED', [
+      thread.id,
+    ]);
+    await release();
+
+    expect(free).toEqual([]);
+    ok(await changing);
+  });
+
+  // What breaks it: feeds that are locked in another order than that of their projects.
+  it('has locked no later feed when it waits for an earlier one', async () => {
+    const feeds = await app.database.query<{ project_id: string }>('SELECT project_id FROM event_feeds ORDER BY 1');
+    const [earlier, later] = feeds.map(({ project_id }) => project_id);
+    const before = await Promise.all(projects.map((client) => allEvents(client)));
+    const release = await app.database.hold('SELECT FROM event_feeds WHERE project_id = $1 FOR UPDATE', [earlier]);
+
+    // Those that come while the first is under way share a statement.
+    const creating = Array.from({ length: 20 }, (_, i) => aThread(projects[i % 2]!));
+    await untilOneWaits();
+    const free = await app.database.query(
+      'SELECT FROM event_feeds WHERE project_id = $1 FOR NO KEY UPDATE SKIP LOCKED',
+      [later],
+    );
+    await release();
+
+    expect(free).toHaveLength(1);
+    await Promise.all(creating);
+    const after = await Promise.all(projects.map((client) => allEvents(client)));
+    expect(after.map(({ length }, i) => length - before[i]!.length)).toEqual([10, 10]);
+  });
+});
