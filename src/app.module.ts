@@ -12,6 +12,7 @@ import { RequestPipe } from './http/request.pipe.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PrismaModule } from './prisma/prisma.module.js';
+import { PruningModule } from './pruning/pruning.module.js';
 import { RateLimitModule } from './rate-limit/rate-limit.module.js';
 import { ThreadsModule } from './threads/threads.module.js';
 import { VectorStoresModule } from './vector-stores/vector-stores.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         PrismaModule,
         AuditModule,
         AuthModule,
+        PruningModule,
         ...(config.rateLimit > 0 ? [RateLimitModule] : []),
         ThreadsModule,
         MessagesModule,

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PruningService } from '../pruning/pruning.service.js';
 import { EventFeedsController } from './event-feeds.controller.js';
 import { EventFeedsRepository } from './event-feeds.repository.js';
 import { EventFeedsService } from './event-feeds.service.js';
@@ -6,9 +8,10 @@ import { EventsController } from './events.controller.js';
 import { EventsRepository } from './events.repository.js';
 import { EventsService } from './events.service.js';
 import { FeedWatch } from './feed-watch.js';
-import { RetentionService } from './retention.service.js';
 import { ServerSentEvents } from './server-sent-events.js';
 import { WakeUps } from './wake-ups.js';
+
+const HOUR_MS = 3_600_000;
 
 @Module({
   controllers: [EventFeedsController, EventsController],
@@ -18,10 +21,13 @@ import { WakeUps } from './wake-ups.js';
     EventsRepository,
     EventsService,
     FeedWatch,
-    RetentionService,
     ServerSentEvents,
     WakeUps,
   ],
   exports: [EventFeedsService, EventsRepository, EventsService, WakeUps],
 })
-export class EventsModule {}
+export class EventsModule {
+  constructor(pruning: PruningService, events: EventsRepository, { eventsTtl }: Config) {
+    pruning.keep('events', eventsTtl * HOUR_MS, (olderThan, limit) => events.prune(olderThan, limit));
+  }
+}

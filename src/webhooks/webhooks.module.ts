@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
 import { EventsModule } from '../events/events.module.js';
+import { PruningService } from '../pruning/pruning.service.js';
 import { AttemptsRepository } from './attempts.repository.js';
 import { DeliveryService } from './delivery.service.js';
 import { Destinations } from './destinations.js';
 import { FanOutRepository } from './fan-out.repository.js';
 import { OutboxLag } from './outbox-lag.js';
-import { DeliveriesRetentionService } from './retention.service.js';
 import { SenderService } from './sender.service.js';
 import { TurnsRepository } from './turns.repository.js';
 import { WebhookDeliveriesController } from './webhook-deliveries.controller.js';
@@ -15,12 +16,13 @@ import { WebhookEndpointsController } from './webhook-endpoints.controller.js';
 import { WebhookEndpointsRepository } from './webhook-endpoints.repository.js';
 import { WebhookEndpointsService } from './webhook-endpoints.service.js';
 
+const HOUR_MS = 3_600_000;
+
 @Module({
   imports: [EventsModule],
   controllers: [WebhookEndpointsController, WebhookDeliveriesController],
   providers: [
     AttemptsRepository,
-    DeliveriesRetentionService,
     DeliveryService,
     Destinations,
     FanOutRepository,
@@ -33,4 +35,9 @@ import { WebhookEndpointsService } from './webhook-endpoints.service.js';
     WebhookEndpointsService,
   ],
 })
-export class WebhooksModule {}
+export class WebhooksModule {
+  /** Deliveries that are over are deleted when their events are. */
+  constructor(pruning: PruningService, deliveries: WebhookDeliveriesRepository, { eventsTtl }: Config) {
+    pruning.keep('webhook deliveries', eventsTtl * HOUR_MS, (olderThan, limit) => deliveries.prune(olderThan, limit));
+  }
+}
