@@ -2,6 +2,10 @@
 // there. It breaks when a setting, a probe or a metric is renamed in the code only, or a limit in one place only.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Deployment } from 'kubernetes-models/apps/v1';
+import { Job } from 'kubernetes-models/batch/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { Secret, Service } from 'kubernetes-models/v1';
 import { parse, parseAllDocuments } from 'yaml';
 import { openApi } from '../support/contract.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -82,6 +86,15 @@ describe('compose.yaml', () => {
 });
 
 describe('the manifests of Kubernetes', () => {
+  // Breaks when a field that is required is missing, and when one is of another type.
+  it('fit the schemas of Kubernetes', () => {
+    const kinds = { Deployment, Job, PodDisruptionBudget, Secret, Service };
+    for (const manifest of manifests) {
+      const Kind = kinds[manifest.kind as keyof typeof kinds];
+      expect(() => new Kind(manifest).validate()).not.toThrow();
+    }
+  });
+
   it('are of versions that are served', () => {
     expect(manifests.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)).toEqual([
       'apps/v1 Deployment',
