@@ -15,8 +15,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/stop-postgres.js',
   // One for each core: Jest would leave one of two idle.
   maxWorkers: '100%',
-  setupFilesAfterEnv: ['<rootDir>/test/support/try-again.js'],
-  testTimeout: 60_000,
+  testTimeout: 30_000,
   // Prisma's schema engine, which migrates the template, leaves a timer of ten seconds behind.
   forceExit: true,
 };

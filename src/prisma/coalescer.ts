@@ -52,8 +52,9 @@ export class Coalescer<Item extends object, Result> {
   private isScheduled = false;
 
   /**
-   * `kind` is the name of the statement for who measures and traces. `keyOf` names what a statement locks: of one key one statement is under way, so that the requests for a busy thread
-   * line up here and go together, and not in connections that wait for each other.
+   * `kind` is the name of the statement for who measures and traces. `keyOf` names what a statement locks: of one key
+   * one statement is under way, so that the requests for a busy thread line up here and go together, and not in
+   * connections that wait for each other.
    */
   constructor(
     private readonly kind: string,

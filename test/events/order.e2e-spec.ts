@@ -5,10 +5,10 @@ import { aThread, ok } from '../support/build.js';
 import { type Answer, Client } from '../support/client.js';
 import { allEvents, EventStream, projectsWithFeeds } from '../support/event-stream.js';
 
-const WRITERS = 32;
+const WRITERS = 64;
 const WRITES = 4;
 
-const ROUNDS = 3;
+const ROUNDS = 6;
 const AT_ONCE = 6;
 
 let app: TestApp;
@@ -69,7 +69,7 @@ const shown = ({ type, data }: { type: string; data: { id: string } }): string =
 describe('the order of events', () => {
   // What breaks it: positions from a sequence, or from a statement of its own. Then one is committed after a later one,
   // and whoever read that far does not see it.
-  it('has no gaps, and who follows it skips nothing, while 32 write through two servers', async () => {
+  it('has no gaps, and who follows it skips nothing, while 64 write through two servers', async () => {
     const [client] = projects as [Client];
     const { id } = await aThread(client);
     const stream = await EventStream.open(client, `/v1/events/stream?after=${(await allEvents(client)).at(-1).id}`);

@@ -56,11 +56,26 @@ const fill = (template: string, ids: Readonly<Record<string, string>>): string =
 const seen = async (client: Client, template: string, url: string): Promise<Answer['body']> =>
   openApi.paths[template]?.get && (await client.get(url)).body;
 
+const patternOf = (template: string): RegExp => new RegExp(`^/v1${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+
+/** `fetch` folds `/./` before it sends: that the URL is then one of another operation says nothing of this one. */
+function isOfAnother({ template, method }: Case, url: string): boolean {
+  const { pathname } = new URL(url, app.url);
+  const isFolded = !url.startsWith(pathname);
+  return (
+    isFolded &&
+    cases.some(
+      (other) => other.method === method && other.template !== template && patternOf(other.template).test(pathname),
+    )
+  );
+}
+
 /** Sends a request and holds the answer, and what is stored afterwards, to the document. */
 async function exchange(each: Case, request: FuzzRequest): Promise<void> {
   const { template, method } = each;
   const { caller, ids, ownIds } = await idsFor(app, template, request.ids);
   const url = request.query ? `${fill(template, ids)}?${request.query}` : fill(template, ids);
+  if (isOfAnother(each, url)) return;
   const ownUrl = fill(template, ownIds);
   const before = method === 'get' ? undefined : await seen(caller, template, ownUrl);
   const isChange = template.endsWith('}') || template === '/event_feed';

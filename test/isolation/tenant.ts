@@ -43,9 +43,11 @@ export async function tenantWithEverything({ url, admin, database }: TestApp, na
   const caller = ok(await admin.post(accounts, { name: `Caller of ${name}` }));
   const account = ok(await admin.post(accounts, { name: `Account of ${name}` }));
   const client = new Client(url, caller.api_key.value);
-  // The ids of events are positions. These are others than those of any tenant before, and larger than those of any after.
+  // The ids of events are positions. These are others than those of any tenant before, and larger than those of any after. It has been open
+  // for a while: nobody has to wait for it.
   await database.query(
-    'INSERT INTO event_feeds (project_id, is_open, opened_at, last_position) VALUES ($1, true, now(), $2)',
+    `INSERT INTO event_feeds (project_id, is_open, opened_at, last_position)
+     VALUES ($1, true, now() - interval '1 minute', $2)`,
     [project.id, 1_000_000 - made * 100],
   );
   const thread = await aThread(client, {
