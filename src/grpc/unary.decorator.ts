@@ -4,7 +4,7 @@ import { Inject } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import { IdempotencyService } from '../idempotency/idempotency.service.js';
-import { type KeyedRequest, parseKey } from '../idempotency/keyed-request.js';
+import { type KeyedRequest, parseKey, threadIdOf } from '../idempotency/keyed-request.js';
 import { PACKAGE } from './definition.js';
 import { begin, type Rpc, serveBy } from './grpc-method.js';
 import type { GrpcRequest } from './grpc-request.js';
@@ -46,6 +46,7 @@ export const Unary =
       const keyed = {
         projectId: tenant.projectId,
         key: parseKey(idempotencyKey),
+        threadId: threadIdOf(message),
         fingerprint: fingerprintOf(method, message),
       };
       return answerOnce(this[SERVICE], keyed, incoming, (transaction) =>

@@ -8,6 +8,8 @@ import { bodyDigestOf } from '../http/body-digest.js';
 export interface KeyedRequest {
   readonly projectId: string;
   readonly key: string;
+  /** The thread that the work locks; undefined where it makes one. */
+  readonly threadId: string | undefined;
   /** Tells another request with the same key from this one. */
   readonly fingerprint: Uint8Array<ArrayBuffer>;
 }
@@ -23,10 +25,14 @@ const LONGEST_KEY = 255;
 export const keyedRequestOf = (request: FastifyRequest, header: string | readonly string[]): KeyedRequest => ({
   projectId: tenantOf(request).projectId,
   key: parseKey(String(header)),
+  threadId: threadIdOf(request.params),
   fingerprint: new Uint8Array(
     createHash('sha256').update(`${request.method} ${request.url}\n`).update(bodyDigestOf(request.raw)).digest(),
   ),
 });
+
+/** Of the parameters of a path, or of a message of a call. */
+export const threadIdOf = (parameters: unknown): string | undefined => Object(parameters).thread_id;
 
 /** The key that a header, or the metadata of a call, says. */
 export function parseKey(header: string): string {

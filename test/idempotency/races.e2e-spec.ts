@@ -64,30 +64,79 @@ describe('requests with the same Idempotency-Key at the same time', () => {
     expect(await countOf('messages')).toBe(1);
   });
 
-  it('do not hold up those with other keys, or of other projects', async () => {
+  // Broken by turns that are not taken by thread: those of the thread would hold the turns of all.
+  it('do not hold up those with other keys, or of other projects, in any number for one thread', async () => {
     const { id } = await aThread(app.a);
     const release = await app.database.hold('SELECT FROM threads WHERE id = $1 FOR UPDATE', [id]);
-    const first = app.a.post(`/v1/threads/${id}/messages`, { role: 'user', content: 'Hi' }, KEY);
-    await until(async () => (await app.database.query(WAITING)).length === 1);
+    const held = Array.from({ length: POOL }, (_, i) => append(id, `held-${i}`));
+    await until(async () => (await app.database.query(WAITING)).length > 0);
 
     expect((await app.b.post('/v1/threads', {}, KEY)).status).toBe(200);
-    expect((await app.a.post('/v1/threads', {}, { 'idempotency-key': 'two' })).status).toBe(200);
+    expect((await app.a.post('/v1/threads', {}, KEY)).status).toBe(200);
     await release();
-    ok(await first);
+
+    expect(statusesOf(await Promise.all(held))).toEqual(held.map(() => 200));
   });
 
-  it('append in any number to one thread when their keys differ', async () => {
+  // Broken by no bound: they would hold every connection of the server.
+  it('do not hold up those without a key, in any number for any threads', async () => {
+    const threads = await Promise.all(Array.from({ length: POOL }, () => aThread(app.a)));
+    const ids = threads.map(({ id }) => id);
+    const release = await app.database.hold('SELECT FROM threads WHERE id = ANY($1) FOR UPDATE', [ids]);
+    const held = ids.map((id) => append(id, `held-${id}`));
+    await until(async () => (await app.database.query(WAITING)).length === POOL / 2);
+
+    expect((await app.a.get(`/v1/threads/${ids[0]!}`)).status).toBe(200);
+    await release();
+
+    expect(statusesOf(await Promise.all(held))).toEqual(held.map(() => 200));
+  });
+
+  // Broken by a turn that does not end: the third would wait for ever.
+  it('are refused, and nothing of them stored, when they have waited too long for a turn', async () => {
     const { id } = await aThread(app.a);
-    const append = (i: number): Promise<Answer> => {
-      const body = { role: 'user', content: `message ${i}` };
-      return app.a.post(`/v1/threads/${id}/messages`, body, { 'idempotency-key': `key-${i}` });
-    };
+    const release = await app.database.hold('SELECT FROM threads WHERE id = $1 FOR UPDATE', [id]);
+    const first = append(id, 'first');
+    await until(async () => (await app.database.query(WAITING)).length === 1);
 
-    const answers = await Promise.all(Array.from({ length: 64 }, (_, i) => append(i)));
+    const second = await append(id, 'second');
+    await release();
 
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-    expect(await countOf('messages')).toBe(64);
+    expect([second.status, second.body]).toEqual([
+      503,
+      {
+        error: {
+          message:
+            "The server is temporarily unable to answer: Other requests with an 'Idempotency-Key' came first. " +
+            'Please try again shortly.',
+          type: 'server_error',
+          param: null,
+          code: 'service_unavailable',
+        },
+      },
+    ]);
+    expect(second.headers.get('retry-after')).toBe('1');
+    ok(await first);
+    ok(await append(id, 'third'));
+    expect(await countOf('messages')).toBe(2);
   });
+
+  it('append to one thread, one after the other, when their keys differ', async () => {
+    const { id } = await aThread(app.a);
+
+    const answers = await Promise.all(Array.from({ length: 3 * POOL }, (_, i) => append(id, `key-${i}`)));
+
+    expect(statusesOf(answers)).toEqual(answers.map(() => 200));
+    expect(await countOf('messages')).toBe(3 * POOL);
+  });
+
+  const append = (threadId: string, key: string): Promise<Answer> =>
+    app.a.post(`/v1/threads/${threadId}/messages`, { role: 'user', content: key }, { 'idempotency-key': key });
 });
+
+/** Connections of a server, by default. */
+const POOL = 10;
+
+const statusesOf = (answers: readonly Answer[]): number[] => answers.map(({ status }) => status);
 
 const WAITING = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
