@@ -14,7 +14,10 @@ beforeAll(async () => {
   const project_id = ok(await app.admin.post('/v1/organization/projects', { name: 'Hostile' })).id;
   const accounts = `/v1/organization/projects/${project_id}/service_accounts`;
   const service_account_id = ok(await app.admin.post(accounts, { name: 'Hostile' })).id;
-  ids = { thread_id, message_id: (await aMessage(app.a, thread_id)).id, project_id, service_account_id };
+  const message_id = (await aMessage(app.a, thread_id)).id;
+  const receiver = { url: 'https://receiver.invalid' };
+  const webhook_endpoint_id = ok(await app.a.post('/v1/webhook_endpoints', receiver)).id;
+  ids = { thread_id, message_id, webhook_endpoint_id, project_id, service_account_id };
 });
 
 afterAll(() => app.close());
@@ -93,7 +96,8 @@ const everything = (): Promise<object[]> =>
   app.database.query(
     `SELECT id, metadata::text FROM threads UNION ALL SELECT id, content::text || metadata::text FROM messages
      UNION ALL SELECT id, '' FROM vector_stores UNION ALL SELECT id, name FROM projects
-     UNION ALL SELECT id, name || role FROM service_accounts ORDER BY 1, 2`,
+     UNION ALL SELECT id, name || role FROM service_accounts
+     UNION ALL SELECT id, webhook_endpoints::text FROM webhook_endpoints ORDER BY 1, 2`,
   );
 
 describe('a body', () => {
