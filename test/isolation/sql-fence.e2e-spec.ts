@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { ok } from '../support/build.js';
+import { STARTS_TIMEOUT_MS } from '../support/process.js';
 import { breachesOf, loggedStatements, tenantTablesOf } from '../support/sql-fence.js';
 import { callOf, closedOperations } from './operations.js';
 import { tenantsWithEverything } from './tenant.js';
@@ -29,7 +30,7 @@ describe('the SQL of a run over every operation', () => {
     const { log } = JSON.parse(process.env.TEST_POSTGRES ?? '{}') as { log: string };
     const name = /\/(\w+)\?/.exec(app.database.url)?.[1];
     statements = await loggedStatements(log, name);
-  });
+  }, STARTS_TIMEOUT_MS);
 
   afterAll(() => app.close());
 
