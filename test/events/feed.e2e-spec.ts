@@ -3,12 +3,15 @@ import { clientOfNewProject, startApp, startServerOn, type TestApp, type TestSer
 import { aMessage, aThread, ok, refusal } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { allEvents, openFeed } from '../support/event-stream.js';
+import { endOfLog } from '../support/postgres-log.js';
 import { loggedStatements } from '../support/sql-fence.js';
 
 let app: TestApp;
 let other: TestServer;
+let start: number;
 
 beforeAll(async () => {
+  start = await endOfLog();
   app = await startApp();
   other = await startServerOn(app.database);
 });
@@ -24,8 +27,7 @@ const FIRST = 'evt_0000000000000001';
 
 /** What the servers have asked of this database, but for what they do of themselves. */
 async function statements(): Promise<string[]> {
-  const { log } = JSON.parse(process.env.TEST_POSTGRES ?? '{}') as { log: string };
-  const all = await loggedStatements(log, /\/(\w+)\?/.exec(app.database.url)?.[1]);
+  const all = await loggedStatements(start, app.database.name);
   return all.filter((sql) => !/pg_try_advisory_xact_lock|FROM api_keys/.test(sql));
 }
 

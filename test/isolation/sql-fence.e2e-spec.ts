@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { ok } from '../support/build.js';
+import { endOfLog } from '../support/postgres-log.js';
 import { STARTS_TIMEOUT_MS } from '../support/process.js';
 import { breachesOf, loggedStatements, tenantTablesOf } from '../support/sql-fence.js';
 import { callOf, closedOperations } from './operations.js';
@@ -16,6 +17,7 @@ describe('the SQL of a run over every operation', () => {
   let statements: string[];
 
   beforeAll(async () => {
+    const start = await endOfLog();
     app = await startApp({ RATE_LIMIT: '1000000' });
     tables = await tenantTablesOf(app.database.superuserUrl);
     const tenants = await tenantsWithEverything(app, closedOperations.length, 'Of the fence');
@@ -27,9 +29,7 @@ describe('the SQL of a run over every operation', () => {
       }
       ok(await callOf(operation, ids)(caller));
     }
-    const { log } = JSON.parse(process.env.TEST_POSTGRES ?? '{}') as { log: string };
-    const name = /\/(\w+)\?/.exec(app.database.url)?.[1];
-    statements = await loggedStatements(log, name);
+    statements = await loggedStatements(start, app.database.name);
   }, STARTS_TIMEOUT_MS);
 
   afterAll(() => app.close());

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aMessage, aThread, ok } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { Installation, type ServerProcess, STARTS_TIMEOUT_MS, statusOf, until } from '../support/process.js';
@@ -10,13 +10,18 @@ describe('node dist/main.js, again', () => {
   let first: ServerProcess;
   let client: Client;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     installation = await Installation.make();
+  });
+
+  beforeEach(async () => {
     first = await installation.start();
     client = await clientOf(first);
   });
 
-  afterEach(() => installation.remove());
+  afterEach(() => installation.end());
+
+  afterAll(() => installation.remove());
 
   const clientOf = async (server: ServerProcess): Promise<Client> =>
     new Client(server.url, (await installation.read('api-key')).trim());

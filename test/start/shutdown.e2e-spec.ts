@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aThread } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { Installation, isAlive, type ServerProcess, STARTS_TIMEOUT_MS, statusOf, until } from '../support/process.js';
@@ -17,13 +17,18 @@ describe('node dist/main.js, asked to stop', () => {
   let server: ServerProcess;
   let apiKey: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     installation = await Installation.make();
+  });
+
+  beforeEach(async () => {
     server = await installation.start();
     apiKey = (await installation.read('api-key')).trim();
   });
 
-  afterEach(() => installation.remove());
+  afterEach(() => installation.end());
+
+  afterAll(() => installation.remove());
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends at %s, without an error, and PostgreSQL with it', async (signal) => {
     const postgres = (await installation.postgresPid())!;
@@ -110,6 +115,7 @@ describe('node dist/main.js, asked to stop', () => {
 
   it('gives a request up that does not end, and leaves a PostgreSQL that needs no recovery', async () => {
     await server.end('SIGTERM');
+    const loggedBefore = await installation.read('postgres/server.log');
     server = await installation.start({ SHUTDOWN_TIMEOUT: '2' });
     await begin(server, apiKey);
     const begunAt = Date.now();
@@ -119,7 +125,8 @@ describe('node dist/main.js, asked to stop', () => {
     expect(code).toBe(0);
     expect(Date.now() - begunAt).toBeLessThan(5_000);
     await (await installation.start()).end('SIGTERM');
-    expect(await installation.read('postgres/server.log')).not.toMatch(/not properly shut down|was interrupted/);
+    const logged = (await installation.read('postgres/server.log')).slice(loggedBefore.length);
+    expect(logged).not.toMatch(/not properly shut down|was interrupted/);
   });
 
   it('ends at once when it is asked again', async () => {

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client as Postgres } from 'pg';
 import { aThread, ok } from '../support/build.js';
 import { Client } from '../support/client.js';
-import { freePort, Installation, isAlive, type ServerProcess, STARTS_TIMEOUT_MS, until } from '../support/process.js';
+import { Installation, isAlive, type ServerProcess, STARTS_TIMEOUT_MS, until } from '../support/process.js';
 
 const API_KEY = 'sk-ts-test-key-of-a-project';
 const ADMIN_API_KEY = 'sk-ts-admin-test-key';
@@ -43,12 +43,16 @@ describe('WORKERS=3', () => {
     return superuser;
   }
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     installation = await Installation.make();
     await start();
-  });
+  }, STARTS_TIMEOUT_MS);
 
-  afterEach(() => installation.remove());
+  beforeEach(async () => {
+    if (!(await isAlive(server.pid))) await start();
+  }, STARTS_TIMEOUT_MS);
+
+  afterAll(() => installation.remove());
 
   it(
     'serves one port with three processes, and says so once',
@@ -139,9 +143,7 @@ describe('WORKERS=3', () => {
   it(
     'says why it does not start',
     async () => {
-      const port = String(await freePort());
-      const other = await Installation.make();
-      await other.start({ PORT: port });
+      const { port } = new URL(server.url);
 
       const { code, stderr } = await installation.startInVain({
         WORKERS: '2',
@@ -151,7 +153,6 @@ describe('WORKERS=3', () => {
 
       expect(code).toBe(1);
       expect(stderr).toContain(`EADDRINUSE 127.0.0.1:${port}\n`);
-      await other.remove();
     },
     STARTS_TIMEOUT_MS,
   );

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Pool, type QueryResultRow } from 'pg';
 
 export interface TestDatabase {
+  readonly name: string;
   /** For the server: neither superuser nor owner. */
   readonly url: string;
   readonly ownerUrl: string;
@@ -34,6 +35,7 @@ export async function createDatabase({ empty = false } = {}): Promise<TestDataba
   // A connection that is on its way out when the database is dropped.
   pool.on('error', () => undefined);
   return {
+    name,
     url: at(urls.url, name),
     ownerUrl: at(urls.ownerUrl, name),
     superuserUrl,

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { clientOfNewProject, type TestApp } from './app.js';
+import { ok } from './build.js';
 import type { Answer, Client } from './client.js';
 import { requireSchema } from './contract.js';
 
@@ -25,7 +26,7 @@ export const projectsWithFeeds = async ({ admin }: TestApp, count: number): Prom
 export async function allEvents(client: Client, after?: string): Promise<Body[]> {
   const events: Body[] = [];
   for (let cursor = after; ;) {
-    const { body } = await client.get(`/v1/events?limit=100${cursor ? `&after=${cursor}` : ''}`);
+    const body = ok(await client.get(`/v1/events?limit=100${cursor ? `&after=${cursor}` : ''}`));
     events.push(...body.data);
     if (!body.has_more) return events;
     cursor = body.last_id;

@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
 import type { TestDatabase } from './database.js';
+import { endOfLog, loggedSince } from './postgres-log.js';
 
 /** A step of a plan, as `EXPLAIN (ANALYZE, FORMAT JSON)` names things. */
 interface Step {
@@ -34,8 +32,6 @@ const SETTINGS = {
   'auto_explain.log_parameter_max_length': '0',
 };
 
-const { log } = JSON.parse(process.env.TEST_POSTGRES ?? '{}') as { log: string };
-
 /** The plans that PostgreSQL really used, of all connections of servers that are opened to the database from now on. */
 export class Plans {
   private constructor(private readonly database: string) {}
@@ -53,18 +49,17 @@ export class Plans {
 
   /** All scans that servers did while `work` was done. */
   async during(work: () => Promise<unknown>): Promise<Scan[]> {
-    const { size } = await stat(log);
+    const start = await endOfLog();
     await work();
-    const entries = (await textAfter(size)).split(/^(?=<)/m);
     const plan = new RegExp(`^<${this.database}\\|threadstore> LOG: {2}duration: .* plan:\n([^]*)$`);
-    return entries.flatMap((entry) => {
+    const scans: Scan[] = [];
+    for await (const entry of loggedSince(start)) {
       const [, json] = plan.exec(entry) ?? [];
-      return json ? scansIn((JSON.parse(json) as { Plan: Step }).Plan) : [];
-    });
+      if (json) scans.push(...scansIn((JSON.parse(json) as { Plan: Step }).Plan));
+    }
+    return scans;
   }
 }
-
-const textAfter = (start: number): Promise<string> => text(createReadStream(log, { start }));
 
 function scansIn(step: Step): Scan[] {
   const { 'Relation Name': relation, 'Index Name': index, 'Actual Rows': rows, 'Actual Loops': loops } = step;

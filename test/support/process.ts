@@ -123,9 +123,9 @@ export class Installation {
     return text ? Number(text.split('\n')[0]) : undefined;
   }
 
-  /** Ends what still runs on it, and deletes it. */
-  async remove(): Promise<void> {
-    for (const { child, ended } of this.servers) {
+  /** Ends what still runs on it. */
+  async end(): Promise<void> {
+    for (const { child, ended } of this.servers.splice(0)) {
       child.kill('SIGKILL');
       await ended;
     }
@@ -133,6 +133,11 @@ export class Installation {
       if (await isAlive(pid)) process.kill(pid, 'SIGQUIT');
       await untilGone(pid);
     }
+    this.postgresPids.clear();
+  }
+
+  async remove(): Promise<void> {
+    await this.end();
     await rm(this.parent, { recursive: true });
   }
 

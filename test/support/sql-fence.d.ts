@@ -2,5 +2,5 @@
 export function breachesOf(sql: string, tenantTables: readonly string[]): string[];
 /** The tables that have a project, as the catalogue of the database knows them. */
 export function tenantTablesOf(superuserUrl: string): Promise<string[]>;
-/** The statements of servers that PostgreSQL logged, each once; with `database` those that ran in that one. */
-export function loggedStatements(logFile: string, database?: string): Promise<string[]>;
+/** The different statements of servers, of all databases or of one, from a place in PostgreSQL's log on. */
+export function loggedStatements(start?: number, database?: string): Promise<string[]>;

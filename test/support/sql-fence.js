@@ -1,8 +1,8 @@
 // The fence around the tenants: every statement of a server that touches a table of tenants has to tie it to a project.
 // Statements are read by PostgreSQL's own parser, as PostgreSQL logged them.
-import { readFile } from 'node:fs/promises';
 import { loadModule, parseSync } from 'libpg-query';
 import { Client } from 'pg';
+import { loggedSince } from './postgres-log.js';
 
 /** Other columns that say which project a row is of. Each is an exception, and has a reason. */
 const EXCEPTIONS = [
@@ -54,14 +54,16 @@ export async function tenantTablesOf(superuserUrl) {
 /** The prefix of a line that start-postgres.js asked for: database and application, by which a server names itself. */
 const ENTRY = /^<([^|]*)\|([^>]*)> LOG: {2}(?:statement|execute [^:]*): ([^]*)$/;
 
-export async function loggedStatements(logFile, database) {
-  const entries = (await readFile(logFile, 'utf8')).split(/^(?=<[^|\n]*\|)/m);
-  const statements = entries.flatMap((entry) => {
+/** The different statements of servers, of one database or of all, from a place in the log on. */
+export async function loggedStatements(start = 0, database = undefined) {
+  const statements = new Set();
+  for await (const entry of loggedSince(start)) {
     const [, name, application = '', sql] = ENTRY.exec(entry) ?? [];
     const isOfServer = /^threadstore(?! migration)/.test(application);
-    return isOfServer && (database === undefined || name === database) ? [sql.replaceAll('\n\t', '\n').trim()] : [];
-  });
-  return [...new Set(statements)];
+    if (isOfServer && (database === undefined || name === database))
+      statements.add(sql.replaceAll('\n\t', '\n').trim());
+  }
+  return [...statements];
 }
 
 export function breachesOf(sql, tenantTables) {
