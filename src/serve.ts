@@ -6,12 +6,11 @@ import { reasonOf } from './errors/database-error.js';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const opening = openDatabase(config);
-  // Its failure is told when it is waited for. Meanwhile the server is imported: each takes half a second and more.
-  opening.catch(() => undefined);
+  const database = await openDatabase(config);
+  // Imported only now: each step of opening the database would wait for its turn among two thousand modules.
   const { Workers } = await import('./workers.js');
   const { Server } = await import('./server.js');
-  const server = await (config.workers > 1 ? Workers : Server).start(await opening);
+  const server = await (config.workers > 1 ? Workers : Server).start(database);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       process.once(signal, () => process.exit(1));
