@@ -105,7 +105,7 @@ export class EventsRepository {
   async standingOf(keys: readonly FeedKey[]): Promise<(number | undefined)[]> {
     const rows = keys.map((key) => JSON.stringify(key));
     const standing = await this.prisma.rows<Numbered<{ lastPosition: number }>>(STANDING(rows, true));
-    return inOrder(rows, standing, undefined).map((each) => each?.lastPosition);
+    return inOrder(rows, standing, undefined, ({ lastPosition }) => lastPosition);
   }
 
   /**

@@ -6,13 +6,14 @@ import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
+import { linesIn } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import { deletionOf, LOCK_OF_RECORDER } from './message-events.sql.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
-import { type StoredMessage, storedMessage } from './stored-message.js';
+import { messageIn, type StoredMessage, storedMessage } from './stored-message.js';
 
 /** Positions begin with 1, and are 32 bits wide. */
 const FIRST_POSITION = 0;
@@ -48,14 +49,21 @@ interface StoredPage {
   readonly isCut: boolean;
 }
 
-/** A message of a page, or none when the page has none. */
-type PageRow = Numbered<(StoredMessage & { readonly found?: number }) | { readonly id: null }>;
+/** A row with a message. */
+interface Row {
+  readonly line: string;
+}
+
+interface PageRow {
+  readonly found: number;
+  readonly lines: string | null;
+}
 
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
   private readonly finds = new Coalescer<Key, StoredMessage | null>('getMessage', async (rows, patient, transaction) =>
-    inOrder(rows, await this.prisma.rows<Numbered<StoredMessage>>(FIND(rows, patient), transaction), null),
+    inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, messageOf),
   );
   private readonly appends = new ByRecording((records) => this.appendsBy(APPEND(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
@@ -153,7 +161,7 @@ export class MessagesRepository {
       'createMessage',
       async (rows, patient, transaction) => {
         const appended = await this.prisma.rows<Numbered<object>>(append(rows, patient), transaction);
-        return inOrder(rows, appended, patient ? false : undefined).map((result) => result && true);
+        return inOrder(rows, appended, patient ? false : undefined, () => true);
       },
       ({ projectId, threadId }) => `${projectId}/${threadId}`,
     );
@@ -163,8 +171,8 @@ export class MessagesRepository {
     return new Coalescer(
       'modifyMessage',
       async (rows, patient, transaction) => {
-        const changed = await this.prisma.rows<Numbered<StoredMessage>>(change(rows, patient), transaction);
-        return inOrder(rows, changed, patient ? null : undefined);
+        const changed = await this.prisma.rows<Numbered<Row>>(change(rows, patient), transaction);
+        return inOrder(rows, changed, patient ? null : undefined, messageOf);
       },
       ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
     );
@@ -172,18 +180,17 @@ export class MessagesRepository {
 
   private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage | null> {
     return new Coalescer('listMessages', async (rows, patient) => {
-      const pages = rows.map((): PageRow[] => []);
-      for (const row of await this.prisma.rows<PageRow>(statement(rows, patient))) pages[row.ordinality - 1]!.push(row);
-      return pages.map(storedPageOf);
+      const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
+      return inOrder(rows, pages, null, (found) => storedPageOf(found, patient));
     });
   }
 }
 
-/** Null without a thread; undefined when it is too large to be read with others. */
-function storedPageOf(rows: readonly PageRow[]): StoredPage | null | undefined {
-  if (rows.length === 0) return null;
-  const messages = rows.filter((row) => row.id !== null);
-  const [first] = messages;
-  if (messages.some(({ json }) => json === null)) return undefined;
-  return { messages, isCut: messages.length < (first?.found ?? 0) };
+const messageOf = ({ line }: Row): StoredMessage => messageIn(line);
+
+/** Undefined when it is too large to be read with others. */
+function storedPageOf({ found, lines }: PageRow, patient: boolean): StoredPage | undefined {
+  const messages = linesIn(lines).map(messageIn);
+  const isCut = messages.length < found;
+  return isCut && !patient ? undefined : { messages, isCut };
 }

@@ -2,11 +2,10 @@ import { recordedUpdate, recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
+import { lineOf, linesOf } from '../prisma/lines.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
-import { writtenBy } from '../prisma/written.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
-import { MessageDto } from './dto/message.dto.js';
 import { APPENDING, LOCKED_THREAD, lockedThread, UPDATED } from './message-events.sql.js';
 import { NEW_MESSAGE } from './message.sql.js';
 
@@ -16,20 +15,17 @@ const MAX_PAGE = 8 * 1024 * 1024;
 /** A page that may have more bytes than this is read by a statement of its own. */
 const LARGE_PAGE = 1024 * 1024;
 
-const JSON_TEXT = writtenBy((mark) =>
-  MessageDto.write({
-    id: mark(Prisma.sql`messages.id`),
-    threadId: mark(Prisma.sql`thread_id`),
-    createdAt: mark(UNIX_SECONDS),
-    role: mark(Prisma.sql`role`),
-    content: mark(Prisma.sql`content`),
-    attachments: mark(Prisma.sql`attachments`),
-    metadata: mark(Prisma.sql`messages.metadata`),
-  }),
-);
-
-/** The columns of a `StoredMessage`. */
-const MESSAGE = Prisma.sql`messages.id, version, ${JSON_TEXT} AS json`;
+/** What `messageIn` reads. */
+const LINE = lineOf([
+  Prisma.sql`messages.id`,
+  Prisma.sql`version`,
+  Prisma.sql`thread_id`,
+  UNIX_SECONDS,
+  Prisma.sql`role`,
+  Prisma.sql`content`,
+  Prisma.sql`attachments`,
+  Prisma.sql`messages.metadata`,
+]);
 
 const THREAD = Prisma.sql`item."threadId"`;
 
@@ -39,7 +35,7 @@ export const FIND = forRows(
   () => Prisma.sql`
     SELECT ${ORDINALITY}, message.* FROM ${tableOf(KEY)}
     CROSS JOIN LATERAL (
-      SELECT ${MESSAGE} FROM messages
+      SELECT ${LINE} AS line FROM messages
       WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id LIMIT 1
     ) AS message`,
 );
@@ -77,31 +73,29 @@ const SLICE = Prisma.sql`"projectId" text, thread text, above int, below int, co
 const IN_THREAD = Prisma.sql`project_id = item."projectId" AND thread_id = item.thread`;
 
 /**
- * The messages of each slice, in reading order; of one without any a row without a message. A large message that is not
- * asked for patiently has no JSON. Of patient ones the sizes are added up: a page ends with the message that makes it
- * full, and `found` says how many there would be.
+ * The messages of each slice, in reading order, and how many were found. A large message that is not asked for patiently
+ * is left out. Of patient ones the sizes are added up, and a page ends with the message that makes it full.
  */
 export const page = (direction: Prisma.Sql): RowsStatement =>
   forRows((patient) => {
+    const inOrder = Prisma.sql`ORDER BY position ${direction}`;
     const messages = (columns: Prisma.Sql): Prisma.Sql => Prisma.sql`
-      SELECT ${columns} FROM messages WHERE ${IN_THREAD} AND position > above AND position < below
-      ORDER BY position ${direction} LIMIT count`;
-    const size = Prisma.sql`octet_length(content::text)`;
-    const small = messages(
-      Prisma.sql`messages.id, version, CASE WHEN ${size} <= ${LARGE_PAGE} / count THEN ${JSON_TEXT} END AS json`,
-    );
-    const sized = messages(Prisma.sql`${MESSAGE}, position, ${size} AS size`);
+      SELECT ${columns} FROM messages WHERE ${IN_THREAD} AND position > above AND position < below ${inOrder} LIMIT count`;
+    const small = Prisma.sql`
+      SELECT count(*)::int AS found,
+        ${linesOf(Prisma.sql`CASE WHEN octet_length(line) <= ${LARGE_PAGE} / count THEN line END`)} AS lines
+      FROM (${messages(Prisma.sql`${LINE} AS line`)}) AS message`;
     const full = Prisma.sql`
-      SELECT * FROM (
-        SELECT *, count(*) OVER ()::int AS found, sum(size) OVER (ORDER BY position ${direction}) - size AS before
-        FROM (${sized}) AS message
-      ) AS message WHERE before < ${MAX_PAGE}`;
+      SELECT max(found)::int AS found, ${linesOf(LINE)} AS lines FROM (
+        SELECT *, count(*) OVER () AS found, sum(size) OVER (${inOrder}) - size AS before
+        FROM (${messages(Prisma.sql`*, octet_length(content::text) AS size`)}) AS message ${inOrder}
+      ) AS messages WHERE before < ${MAX_PAGE}`;
     return Prisma.sql`
       SELECT ${ORDINALITY}, page.* FROM ${tableOf(SLICE)}
       CROSS JOIN LATERAL (
         SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread LIMIT 1
       ) AS thread
-      LEFT JOIN LATERAL (${patient ? full : small}) AS page ON true`;
+      CROSS JOIN LATERAL (${patient ? full : small}) AS page`;
   });
 
 const UPDATE = Prisma.sql`
@@ -109,7 +103,7 @@ const UPDATE = Prisma.sql`
     WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
       AND ${IS_EXPECTED_VERSION}
       AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-    RETURNING ${ORDINALITY}, ${MESSAGE}`;
+    RETURNING ${ORDINALITY}, messages.id, version, ${LINE} AS line`;
 
 export const CHANGE = (records: boolean): RowsStatement =>
   forRows(

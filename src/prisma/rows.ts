@@ -37,14 +37,15 @@ export function forRows(write: (patient: boolean) => Prisma.Sql): RowsStatement 
 /** Prisma puts its SQL together each time that it is asked for the text. */
 const written = ({ text, values }: Prisma.Sql): Statement => ({ text, values });
 
-/** The results in the order of the rows, with `missing` where there is none. */
-export function inOrder<Result, Missing>(
+/** What is read of the results, in the order of the rows, with `missing` where there is none. */
+export function inOrder<Result, Item, Missing>(
   rows: Rows,
   results: readonly Numbered<Result>[],
   missing: Missing,
-): (Result | Missing)[] {
-  const ordered = rows.map((): Result | Missing => missing);
-  for (const result of results) ordered[result.ordinality - 1] = result;
+  read: (result: Result) => Item,
+): (Item | Missing)[] {
+  const ordered = rows.map((): Item | Missing => missing);
+  for (const result of results) ordered[result.ordinality - 1] = read(result);
   return ordered;
 }
 

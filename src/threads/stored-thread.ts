@@ -1,5 +1,6 @@
 import { type Json, toJson } from '../json/json.js';
 import { unixSeconds } from '../openapi/unix-time.js';
+import { fieldsOf } from '../prisma/lines.js';
 import { FIRST_VERSION } from '../versions/version.js';
 import { ThreadDto } from './dto/thread.dto.js';
 import type { NewThread } from './thread.js';
@@ -9,6 +10,12 @@ export interface StoredThread {
   readonly id: string;
   readonly version: number;
   readonly json: Json<ThreadDto>;
+}
+
+/** A thread of the database, as its columns are written on a line. */
+export function threadIn(line: string): StoredThread {
+  const [id = '', version, createdAt = '', metadata = '', toolResources = ''] = fieldsOf(line);
+  return { id, version: Number(version), json: ThreadDto.write({ id, createdAt, metadata, toolResources }) };
 }
 
 /** What a thread becomes when it is stored. */

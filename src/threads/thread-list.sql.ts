@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { Slice } from '../pagination/page.js';
 import type { ThreadFilter, ThreadPosition } from './thread.js';
-import { THREAD } from './threads.statements.js';
+import { LINE } from './threads.statements.js';
 
 /**
  * So many threads at most are looked at one by one for those that have the metadata. Where one in fifty or more has it
@@ -21,14 +21,14 @@ export function threadsIn(
   const inOrder = Prisma.sql`ORDER BY created_at ${direction}, id ${direction}`;
   const next = (columns: Prisma.Sql, limit: number): Prisma.Sql => Prisma.sql`
     SELECT ${columns} FROM threads WHERE project_id = ${projectId} ${conditions} ${inOrder} LIMIT ${limit}`;
-  if (!metadata) return next(THREAD, count);
+  if (!metadata) return next(Prisma.sql`${LINE} AS line`, count);
 
   // Which way is faster PostgreSQL would guess from its statistics, and walk through the whole list where only old
   // threads have the metadata. `IS NOT DISTINCT FROM` leaves the index of metadata as the only one for the second way,
   // and a limit of 0 keeps that way from being begun.
   const pairs = JSON.stringify(metadata);
   return Prisma.sql`
-    SELECT ${THREAD} FROM (
+    SELECT ${LINE} AS line FROM (
       WITH near AS MATERIALIZED (
         SELECT * FROM (${next(Prisma.sql`*`, LOOKED_AT)}) AS next WHERE metadata @> ${pairs}::jsonb LIMIT ${count}
       )

@@ -10,7 +10,7 @@ import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, type Rows, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
-import type { StoredThread } from './stored-thread.js';
+import { type StoredThread, threadIn } from './stored-thread.js';
 import { threadsIn } from './thread-list.sql.js';
 import type { NewThread, ThreadFilter, ThreadPosition } from './thread.js';
 import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES, RECORD_CREATION } from './threads.statements.js';
@@ -41,13 +41,20 @@ interface Change extends VersionKey, MetadataChange {
   readonly tools: ToolResourcesChange;
 }
 
-const threadOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
+/** A row with a thread. */
+interface Row {
+  readonly line: string;
+}
+
+const nameOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
+
+const threadOf = ({ line }: Row): StoredThread => threadIn(line);
 
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
   private readonly finds = new Coalescer<Key, StoredThread | null>('getThread', async (rows, patient, transaction) =>
-    inOrder(rows, await this.prisma.rows<Numbered<StoredThread>>(FIND(rows, patient), transaction), null),
+    inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, threadOf),
   );
   private readonly inserts = new ByRecording((records) => this.insertsBy(INSERT(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
@@ -106,8 +113,8 @@ export class ThreadsRepository {
     before: ThreadPosition | undefined,
   ): Promise<Page<StoredThread>> {
     const slice = sliceOf(request, after, before);
-    const threads = await this.prisma.rows<StoredThread>(threadsIn(projectId, filter, slice, request.limit + 1));
-    return pageOf(threads, request);
+    const rows = await this.prisma.rows<Row>(threadsIn(projectId, filter, slice, request.limit + 1));
+    return pageOf(rows.map(threadOf), request);
   }
 
   /**
@@ -142,10 +149,10 @@ export class ThreadsRepository {
     return new Coalescer(
       'modifyThread',
       async (rows, patient, transaction) => {
-        const changed = await this.prisma.rows<Numbered<StoredThread>>(change(rows, patient), transaction);
-        return inOrder(rows, changed, patient ? null : undefined);
+        const changed = await this.prisma.rows<Numbered<Row>>(change(rows, patient), transaction);
+        return inOrder(rows, changed, patient ? null : undefined, threadOf);
       },
-      threadOf,
+      nameOf,
     );
   }
 
@@ -154,9 +161,9 @@ export class ThreadsRepository {
       'deleteThread',
       async (rows, patient, transaction) => {
         const deleted = await this.prisma.rows<Numbered<object>>(remove(rows, patient), transaction);
-        return inOrder(rows, deleted, patient ? false : undefined).map((result) => result && true);
+        return inOrder(rows, deleted, patient ? false : undefined, () => true);
       },
-      threadOf,
+      nameOf,
     );
   }
 }

@@ -3,25 +3,23 @@ import { Prisma } from '../generated/prisma/client.js';
 import { NEW_MESSAGE } from '../messages/message.sql.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
+import { lineOf } from '../prisma/lines.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
-import { writtenBy } from '../prisma/written.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
-import { ThreadDto } from './dto/thread.dto.js';
 import { CREATION, DELETION, UPDATED } from './thread-events.sql.js';
 
 /** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
 const MANY_MESSAGES = 1_000;
 
-/** The columns of a `StoredThread`. */
-export const THREAD = Prisma.sql`threads.id, version, ${writtenBy((mark) =>
-  ThreadDto.write({
-    id: mark(Prisma.sql`threads.id`),
-    createdAt: mark(UNIX_SECONDS),
-    metadata: mark(Prisma.sql`metadata`),
-    toolResources: mark(Prisma.sql`tool_resources`),
-  }),
-)} AS json`;
+/** What `threadIn` reads. */
+export const LINE = lineOf([
+  Prisma.sql`threads.id`,
+  Prisma.sql`version`,
+  UNIX_SECONDS,
+  Prisma.sql`metadata`,
+  Prisma.sql`tool_resources`,
+]);
 
 const KEY = Prisma.sql`"projectId" text, id text`;
 
@@ -41,7 +39,7 @@ export const FIND = forRows(
   () => Prisma.sql`
     SELECT ${ORDINALITY}, thread.* FROM ${tableOf(KEY)}
     CROSS JOIN LATERAL (
-      SELECT ${THREAD} FROM threads WHERE project_id = item."projectId" AND threads.id = item.id LIMIT 1
+      SELECT ${LINE} AS line FROM threads WHERE project_id = item."projectId" AND threads.id = item.id LIMIT 1
     ) AS thread`,
 );
 
@@ -81,7 +79,7 @@ const UPDATE = Prisma.sql`
     FROM item
     WHERE project_id = item."projectId" AND threads.id = item.id AND ${IS_EXPECTED_VERSION}
       AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-    RETURNING ${ORDINALITY}, ${THREAD}`;
+    RETURNING ${ORDINALITY}, threads.id, version, ${LINE} AS line`;
 
 export const CHANGE = (records: boolean): RowsStatement =>
   forRows(

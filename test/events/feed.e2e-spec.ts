@@ -8,10 +8,10 @@ import { loggedStatements } from '../support/sql-fence.js';
 
 let app: TestApp;
 let other: TestServer;
-let start: number;
+let logged: number;
 
 beforeAll(async () => {
-  start = await endOfLog();
+  logged = await endOfLog();
   app = await startApp();
   other = await startServerOn(app.database);
 });
@@ -27,7 +27,7 @@ const FIRST = 'evt_0000000000000001';
 
 /** What the servers have asked of this database, but for what they do of themselves. */
 async function statements(): Promise<string[]> {
-  const all = await loggedStatements(start, app.database.name);
+  const all = await loggedStatements(logged, app.database.name);
   return all.filter((sql) => !/pg_try_advisory_xact_lock|FROM api_keys/.test(sql));
 }
 

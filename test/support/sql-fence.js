@@ -55,7 +55,7 @@ export async function tenantTablesOf(superuserUrl) {
 const ENTRY = /^<([^|]*)\|([^>]*)> LOG: {2}(?:statement|execute [^:]*): ([^]*)$/;
 
 /** The different statements of servers, of one database or of all, from a place in the log on. */
-export async function loggedStatements(start = 0, database = undefined) {
+export async function loggedStatements(start = 0, database) {
   const statements = new Set();
   for await (const entry of loggedSince(start)) {
     const [, name, application = '', sql] = ENTRY.exec(entry) ?? [];
