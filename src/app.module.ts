@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER } from '@nestjs/core';
 import { AdministrationModule } from './administration/administration.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -8,7 +8,6 @@ import { ConfigModule } from './config/config.module.js';
 import { HttpErrorFilter } from './errors/http-error.filter.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
-import { RequestPipe } from './http/request.pipe.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { PrismaModule } from './prisma/prisma.module.js';
@@ -19,10 +18,7 @@ import { VectorStoresModule } from './vector-stores/vector-stores.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 @Module({
-  providers: [
-    { provide: APP_PIPE, useClass: RequestPipe },
-    { provide: APP_FILTER, useClass: HttpErrorFilter },
-  ],
+  providers: [{ provide: APP_FILTER, useClass: HttpErrorFilter }],
 })
 export class AppModule {
   /** Guards run in the order of their modules: who asks comes before how much they asked for. */

@@ -1,8 +1,9 @@
-import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ForAdministrators } from '../auth/access.decorator.js';
 import { apiKeyNotFound, integerTooLarge, outcomeUnknown, projectNotFound } from '../errors/catalogue.js';
 import { ADMIN_KEY } from '../openapi/document.js';
+import { CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import { ApiKeysService } from './api-keys.service.js';
@@ -25,7 +26,10 @@ export class ApiKeysController {
     answer: ListApiKeysDto,
     refusals: [integerTooLarge('limit', 100, 1000), ...OF_ONE_KEY],
   })
-  async list(@Param('project_id') projectId: string, @Query() query: ListApiKeysQueryDto): Promise<ListApiKeysDto> {
+  async list(
+    @Param('project_id') projectId: string,
+    @CheckedQuery() query: ListApiKeysQueryDto,
+  ): Promise<ListApiKeysDto> {
     return toList(await this.apiKeys.list(projectId, query), (each) => ApiKeyDto.from(each));
   }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ForAdministrators } from '../auth/access.decorator.js';
 import {
@@ -10,6 +10,7 @@ import {
   projectNotFound,
 } from '../errors/catalogue.js';
 import { ADMIN_KEY } from '../openapi/document.js';
+import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import { Audited } from './audited.decorator.js';
@@ -38,7 +39,7 @@ export class ProjectsController {
     answer: ListProjectsDto,
     refusals: [integerTooLarge('limit', 100, 1000), ...OF_ONE_PROJECT],
   })
-  async list(@Query() query: ListProjectsQueryDto): Promise<ListProjectsDto> {
+  async list(@CheckedQuery() query: ListProjectsQueryDto): Promise<ListProjectsDto> {
     return toList(await this.projects.list(query), (each) => ProjectDto.from(each));
   }
 
@@ -51,7 +52,7 @@ export class ProjectsController {
     answer: ProjectDto,
     refusals: [missingParameter('name')],
   })
-  async create(@Body() request: CreateProjectDto): Promise<ProjectDto> {
+  async create(@CheckedBody() request: CreateProjectDto): Promise<ProjectDto> {
     return ProjectDto.from(await this.projects.create(request));
   }
 
@@ -70,7 +71,7 @@ export class ProjectsController {
     answer: ProjectDto,
     refusals: [defaultProjectFixed(), projectArchived('proj_abc123'), ...OF_ONE_PROJECT],
   })
-  async update(@Param('project_id') id: string, @Body() request: UpdateProjectDto): Promise<ProjectDto> {
+  async update(@Param('project_id') id: string, @CheckedBody() request: UpdateProjectDto): Promise<ProjectDto> {
     return ProjectDto.from(await this.projects.update(id, request));
   }
 

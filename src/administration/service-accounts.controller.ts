@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ForAdministrators } from '../auth/access.decorator.js';
 import {
@@ -10,6 +10,7 @@ import {
   serviceAccountNotFound,
 } from '../errors/catalogue.js';
 import { ADMIN_KEY } from '../openapi/document.js';
+import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { PageQueryDto } from '../pagination/list-query.dto.js';
 import { toList } from '../pagination/list.dto.js';
@@ -41,7 +42,10 @@ export class ServiceAccountsController {
     answer: ListServiceAccountsDto,
     refusals: [integerTooLarge('limit', 100, 1000), ...OF_ONE_ACCOUNT],
   })
-  async list(@Param('project_id') projectId: string, @Query() query: PageQueryDto): Promise<ListServiceAccountsDto> {
+  async list(
+    @Param('project_id') projectId: string,
+    @CheckedQuery() query: PageQueryDto,
+  ): Promise<ListServiceAccountsDto> {
     return toList(await this.accounts.list(projectId, query), (each) => ServiceAccountDto.from(each));
   }
 
@@ -56,7 +60,7 @@ export class ServiceAccountsController {
   })
   async create(
     @Param('project_id') projectId: string,
-    @Body() request: CreateServiceAccountDto,
+    @CheckedBody() request: CreateServiceAccountDto,
   ): Promise<ServiceAccountCreatedDto> {
     const { account, key } = await this.accounts.create(projectId, request);
     return ServiceAccountCreatedDto.from(account, key);
@@ -88,7 +92,7 @@ export class ServiceAccountsController {
   async update(
     @Param('project_id') projectId: string,
     @Param('service_account_id') id: string,
-    @Body() request: UpdateServiceAccountDto,
+    @CheckedBody() request: UpdateServiceAccountDto,
   ): Promise<ServiceAccountDto> {
     return ServiceAccountDto.from(await this.accounts.update(projectId, id, request));
   }

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { CurrentTenant } from '../auth/caller.js';
 import type { Tenant } from '../auth/tenant.js';
 import { eventFeedInUse, invalidType } from '../errors/catalogue.js';
 import { PROJECT_KEY } from '../openapi/document.js';
+import { CheckedBody } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { EventFeedDto, SetEventFeedDto } from './dto/event-feed.dto.js';
 import { EventFeedsService } from './event-feeds.service.js';
@@ -35,7 +36,7 @@ export class EventFeedsController {
     answer: EventFeedDto,
     refusals: [invalidType('enabled', 'a boolean', 'yes'), eventFeedInUse()],
   })
-  async set(@CurrentTenant() tenant: Tenant, @Body() request: SetEventFeedDto): Promise<EventFeedDto> {
+  async set(@CurrentTenant() tenant: Tenant, @CheckedBody() request: SetEventFeedDto): Promise<EventFeedDto> {
     return EventFeedDto.from(await this.feeds.set(tenant, request.enabled));
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Readable } from 'node:stream';
@@ -14,6 +14,7 @@ import {
   unsupportedValue,
 } from '../errors/catalogue.js';
 import { PROJECT_KEY } from '../openapi/document.js';
+import { CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { LAST_EVENT_ID } from '../openapi/request-headers.js';
 import { toList } from '../pagination/list.dto.js';
@@ -63,7 +64,7 @@ export class EventsController {
     answer: ListEventsDto,
     refusals: [integerTooLarge('limit', 100, 1000), ...OF_EVENTS],
   })
-  async list(@CurrentTenant() tenant: Tenant, @Query() query: ListEventsQueryDto): Promise<ListEventsDto> {
+  async list(@CurrentTenant() tenant: Tenant, @CheckedQuery() query: ListEventsQueryDto): Promise<ListEventsDto> {
     return toList(await this.events.page(tenant, eventsRequestOf(query), pageSizeOf(query)), (each) =>
       EventDto.from(each),
     );
@@ -83,7 +84,7 @@ export class EventsController {
   })
   async stream(
     @CurrentTenant() tenant: Tenant,
-    @Query() query: StreamEventsQueryDto,
+    @CheckedQuery() query: StreamEventsQueryDto,
     @LastEventId() lastEventId: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {
@@ -104,7 +105,7 @@ export class EventsController {
   async streamThread(
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
-    @Query() query: StreamEventsQueryDto,
+    @CheckedQuery() query: StreamEventsQueryDto,
     @LastEventId() lastEventId: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Readable> {

@@ -1,19 +1,18 @@
-import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import { type ArgumentMetadata, Body, Injectable, type PipeTransform, Query, type Type } from '@nestjs/common';
 import { IncomingMessage } from 'node:http';
 import { Config } from '../config/config.js';
 import { objectOf, queryProblem } from '../validation/fields.js';
 import { bodyLimitOf } from './body-limit.js';
 import { readJsonBody } from './body.js';
 
-/** Holds the body and the query of every request against the DTO class that its handler declares. */
+/** Holds the body or the query of a request against the DTO class that its handler declares. */
 @Injectable()
 export class RequestPipe implements PipeTransform {
   constructor(private readonly config: Config) {}
 
-  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
-    if (metatype && type === 'query') return checkedQuery(value, metatype);
-    if (metatype && type === 'body') return this.checkedBody(value, metatype);
-    return value;
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    if (!metatype) throw new Error('This body or query has no DTO class.');
+    return type === 'query' ? checkedQuery(value, metatype) : this.checkedBody(value, metatype);
   }
 
   /** The value of a body is the request itself, unread; undefined when it announces none. */
@@ -25,6 +24,13 @@ export class RequestPipe implements PipeTransform {
     return body;
   }
 }
+
+/**
+ * The only ways to a body and to a query. The pipe is theirs and not that of all arguments: an id in the path and the
+ * tenant would pass it too, and took 3 % of a request.
+ */
+export const CheckedBody = (): ParameterDecorator => Body(RequestPipe);
+export const CheckedQuery = (): ParameterDecorator => Query(RequestPipe);
 
 function checkedQuery(query: unknown, dto: Type): unknown {
   const problem = queryProblem(dto, query);

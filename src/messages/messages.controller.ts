@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Patch, Post, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
 import { CurrentTenant } from '../auth/caller.js';
@@ -20,6 +20,7 @@ import { Answer } from '../http/answer.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { PROJECT_KEY } from '../openapi/document.js';
+import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH } from '../openapi/request-headers.js';
 import { writeList } from '../pagination/list.dto.js';
@@ -67,7 +68,7 @@ export class MessagesController {
   async create(
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
-    @Body() request: CreateMessageDto,
+    @CheckedBody() request: CreateMessageDto,
   ): Promise<Answer> {
     return answerOf(await this.messages.create(tenant, threadId, request));
   }
@@ -86,7 +87,7 @@ export class MessagesController {
   async list(
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') threadId: string,
-    @Query() query: ListMessagesQueryDto,
+    @CheckedQuery() query: ListMessagesQueryDto,
   ): Promise<Answer> {
     return new Answer(writeList(await this.messages.list(tenant, threadId, query)));
   }
@@ -124,7 +125,7 @@ export class MessagesController {
     @Param('thread_id') threadId: string,
     @Param('message_id') id: string,
     @IfMatch() versions: ExpectedVersions,
-    @Body() request: ModifyMessageDto,
+    @CheckedBody() request: ModifyMessageDto,
   ): Promise<Answer> {
     return answerOf(await this.messages.modify(tenant, threadId, id, versions, request));
   }
@@ -147,7 +148,7 @@ export class MessagesController {
     @Param('thread_id') threadId: string,
     @Param('message_id') id: string,
     @IfMatch() versions: ExpectedVersions,
-    @Body() request: PatchMessageDto,
+    @CheckedBody() request: PatchMessageDto,
   ): Promise<Answer> {
     return answerOf(await this.messages.patch(tenant, threadId, id, versions, request));
   }

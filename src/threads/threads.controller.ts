@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Patch, Post, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { BetaHeaderGuard } from '../auth/beta-header.guard.js';
 import { CurrentTenant } from '../auth/caller.js';
@@ -16,6 +16,7 @@ import { Answer } from '../http/answer.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { PROJECT_KEY } from '../openapi/document.js';
+import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH } from '../openapi/request-headers.js';
 import { writeList } from '../pagination/list.dto.js';
@@ -55,7 +56,7 @@ export class ThreadsController {
     ],
   })
   @Idempotent()
-  async create(@CurrentTenant() tenant: Tenant, @Body() request: CreateThreadDto): Promise<Answer> {
+  async create(@CurrentTenant() tenant: Tenant, @CheckedBody() request: CreateThreadDto): Promise<Answer> {
     return answerOf(await this.threads.create(tenant, request));
   }
 
@@ -68,7 +69,7 @@ export class ThreadsController {
     answer: ListThreadsDto,
     refusals: [integerTooLarge('limit', 100, 1000), threadNotFound('thread_abc123')],
   })
-  async list(@CurrentTenant() tenant: Tenant, @Query() query: ListThreadsQueryDto): Promise<Answer> {
+  async list(@CurrentTenant() tenant: Tenant, @CheckedQuery() query: ListThreadsQueryDto): Promise<Answer> {
     return new Answer(writeList(await this.threads.list(tenant, query)));
   }
 
@@ -100,7 +101,7 @@ export class ThreadsController {
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') id: string,
     @IfMatch() versions: ExpectedVersions,
-    @Body() request: ModifyThreadDto,
+    @CheckedBody() request: ModifyThreadDto,
   ): Promise<Answer> {
     return answerOf(await this.threads.modify(tenant, id, versions, request));
   }
@@ -122,7 +123,7 @@ export class ThreadsController {
     @CurrentTenant() tenant: Tenant,
     @Param('thread_id') id: string,
     @IfMatch() versions: ExpectedVersions,
-    @Body() request: PatchThreadDto,
+    @CheckedBody() request: PatchThreadDto,
   ): Promise<Answer> {
     return answerOf(await this.threads.patch(tenant, id, versions, request));
   }

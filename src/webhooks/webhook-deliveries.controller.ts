@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { CurrentTenant } from '../auth/caller.js';
 import type { Tenant } from '../auth/tenant.js';
@@ -11,6 +11,7 @@ import {
   webhookEndpointNotFound,
 } from '../errors/catalogue.js';
 import { PROJECT_KEY } from '../openapi/document.js';
+import { CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import {
@@ -49,7 +50,7 @@ export class WebhookDeliveriesController {
   async list(
     @CurrentTenant() tenant: Tenant,
     @Param('webhook_endpoint_id') endpointId: string,
-    @Query() query: ListWebhookDeliveriesQueryDto,
+    @CheckedQuery() query: ListWebhookDeliveriesQueryDto,
   ): Promise<ListWebhookDeliveriesDto> {
     return toList(await this.deliveries.list(tenant, endpointId, query), (each) => WebhookDeliveryDto.from(each));
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { CurrentTenant } from '../auth/caller.js';
 import type { Tenant } from '../auth/tenant.js';
@@ -14,6 +14,7 @@ import {
   webhookEndpointNotFound,
 } from '../errors/catalogue.js';
 import { PROJECT_KEY } from '../openapi/document.js';
+import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { PageQueryDto } from '../pagination/list-query.dto.js';
 import { toList } from '../pagination/list.dto.js';
@@ -48,7 +49,7 @@ export class WebhookEndpointsController {
   })
   async create(
     @CurrentTenant() tenant: Tenant,
-    @Body() request: CreateWebhookEndpointDto,
+    @CheckedBody() request: CreateWebhookEndpointDto,
   ): Promise<WebhookEndpointWithSecretDto> {
     const { endpoint, secret } = await this.endpoints.create(tenant, request);
     return WebhookEndpointWithSecretDto.withSecret(endpoint, secret);
@@ -61,7 +62,7 @@ export class WebhookEndpointsController {
     answer: ListWebhookEndpointsDto,
     refusals: [integerTooLarge('limit', 100, 1000), ...OF_ONE_ENDPOINT],
   })
-  async list(@CurrentTenant() tenant: Tenant, @Query() query: PageQueryDto): Promise<ListWebhookEndpointsDto> {
+  async list(@CurrentTenant() tenant: Tenant, @CheckedQuery() query: PageQueryDto): Promise<ListWebhookEndpointsDto> {
     return toList(await this.endpoints.list(tenant, query), (each) => WebhookEndpointDto.from(each));
   }
 
@@ -87,7 +88,7 @@ export class WebhookEndpointsController {
   async modify(
     @CurrentTenant() tenant: Tenant,
     @Param('webhook_endpoint_id') id: string,
-    @Body() request: ModifyWebhookEndpointDto,
+    @CheckedBody() request: ModifyWebhookEndpointDto,
   ): Promise<WebhookEndpointDto> {
     return WebhookEndpointDto.from(await this.endpoints.modify(tenant, id, request));
   }
