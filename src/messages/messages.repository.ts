@@ -108,7 +108,7 @@ export class MessagesRepository {
 
   /** A page of the thread, cursors given as positions. Null when there is no such thread. */
   async page(
-    { projectId }: Tenant,
+    tenant: Tenant,
     threadId: string,
     request: PageRequest,
     after: number | undefined,
@@ -116,8 +116,11 @@ export class MessagesRepository {
   ): Promise<Page<StoredMessage> | null> {
     const { above = FIRST_POSITION, below = LAST_POSITION, ascending } = sliceOf(request, after, before);
     const pages = ascending ? this.pages.ascending : this.pages.descending;
-    const found = await pages.run({ projectId, thread: threadId, above, below, count: request.limit + 1 });
-    return found && { ...pageOf(found.messages, request), ...(found.isCut && { hasMore: true }) };
+    const slice = { projectId: tenant.projectId, thread: threadId, above, below, count: request.limit + 1 };
+    const { messages, isCut } = await pages.run(slice);
+    // Who finds a message has found its thread.
+    if (messages.length === 0 && !(await this.hasThread(tenant, threadId))) return null;
+    return { ...pageOf(messages, request), ...(isCut && { hasMore: true }) };
   }
 
   /**
@@ -178,10 +181,10 @@ export class MessagesRepository {
     );
   }
 
-  private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage | null> {
+  private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage> {
     return new Coalescer('listMessages', async (rows, patient) => {
       const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
-      return inOrder(rows, pages, null, (found) => storedPageOf(found, patient));
+      return inOrder(rows, pages, undefined, (found) => storedPageOf(found, patient));
     });
   }
 }

@@ -91,11 +91,7 @@ export const page = (direction: Prisma.Sql): RowsStatement =>
         FROM (${messages(Prisma.sql`*, octet_length(content::text) AS size`)}) AS message ${inOrder}
       ) AS messages WHERE before < ${MAX_PAGE}`;
     return Prisma.sql`
-      SELECT ${ORDINALITY}, page.* FROM ${tableOf(SLICE)}
-      CROSS JOIN LATERAL (
-        SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread LIMIT 1
-      ) AS thread
-      CROSS JOIN LATERAL (${patient ? full : small}) AS page`;
+      SELECT ${ORDINALITY}, page.* FROM ${tableOf(SLICE)} CROSS JOIN LATERAL (${patient ? full : small}) AS page`;
   });
 
 const UPDATE = Prisma.sql`
