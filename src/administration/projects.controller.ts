@@ -9,8 +9,8 @@ import {
   projectArchived,
   projectNotFound,
 } from '../errors/catalogue.js';
-import { ADMIN_KEY } from '../openapi/document.js';
 import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
+import { ADMIN_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import { Audited } from './audited.decorator.js';

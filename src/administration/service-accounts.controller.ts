@@ -9,8 +9,8 @@ import {
   projectNotFound,
   serviceAccountNotFound,
 } from '../errors/catalogue.js';
-import { ADMIN_KEY } from '../openapi/document.js';
 import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
+import { ADMIN_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { PageQueryDto } from '../pagination/list-query.dto.js';
 import { toList } from '../pagination/list.dto.js';

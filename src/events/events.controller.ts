@@ -13,8 +13,8 @@ import {
   threadNotFound,
   unsupportedValue,
 } from '../errors/catalogue.js';
-import { PROJECT_KEY } from '../openapi/document.js';
 import { CheckedQuery } from '../http/request.pipe.js';
+import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { LAST_EVENT_ID } from '../openapi/request-headers.js';
 import { toList } from '../pagination/list.dto.js';

@@ -14,9 +14,9 @@ import {
 } from '../errors/catalogue.js';
 import { Answer } from '../http/answer.js';
 import { JSON_TYPE, MERGE_PATCH_TYPE } from '../http/body.js';
+import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
 import { Idempotent } from '../idempotency/idempotent.decorator.js';
 import { PROJECT_KEY } from '../openapi/document.js';
-import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
 import { Operation } from '../openapi/operation.js';
 import { IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH } from '../openapi/request-headers.js';
 import { writeList } from '../pagination/list.dto.js';

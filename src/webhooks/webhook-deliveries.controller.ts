@@ -10,8 +10,8 @@ import {
   webhookDeliveryNotFound,
   webhookEndpointNotFound,
 } from '../errors/catalogue.js';
-import { PROJECT_KEY } from '../openapi/document.js';
 import { CheckedQuery } from '../http/request.pipe.js';
+import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { toList } from '../pagination/list.dto.js';
 import {

@@ -13,8 +13,8 @@ import {
   webhookAddressNotAllowed,
   webhookEndpointNotFound,
 } from '../errors/catalogue.js';
-import { PROJECT_KEY } from '../openapi/document.js';
 import { CheckedBody, CheckedQuery } from '../http/request.pipe.js';
+import { PROJECT_KEY } from '../openapi/document.js';
 import { Operation } from '../openapi/operation.js';
 import { PageQueryDto } from '../pagination/list-query.dto.js';
 import { toList } from '../pagination/list.dto.js';
