@@ -1,6 +1,6 @@
 // What can be known of the files of a deployment without an engine: they parse, they fit together, and what they name is
 // there. It breaks when a setting, a probe or a metric is renamed in the code only, or a limit in one place only.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Deployment } from 'kubernetes-models/apps/v1';
 import { Job } from 'kubernetes-models/batch/v1';
@@ -58,6 +58,17 @@ describe('the Dockerfile', () => {
     expect(text).toMatch(/^USER node$/m);
     expect(text).toMatch(/^STOPSIGNAL SIGTERM$/m);
     expect(text).toMatch(/^CMD \["node", "dist\/main.js"\]$/m);
+  });
+
+  it('is given what it builds from, and copies what is there then', () => {
+    const given = [...read('.dockerignore').matchAll(/^!(.*)$/gm)].map(([, path]) => path!);
+    const programs = JSON.parse(read('package.json')).scripts.build.match(/scripts\/[a-z-]+\.js/g);
+    const copied = [...text.matchAll(/^COPY --from=build (.*) \S+$/gm)]
+      .flatMap(([, paths = '']) => paths.split(' '))
+      .map((path) => path.replace('/app/', ''));
+
+    expect(given.filter((path) => !existsSync(path))).toEqual([]);
+    expect([...copied, ...programs].filter((path) => !given.includes(path))).toEqual(['node_modules', 'dist']);
   });
 
   it('asks for a URL that is served', () => {
