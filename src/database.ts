@@ -7,9 +7,9 @@ export interface Database {
   readonly postgres: EmbeddedPostgres | undefined;
 }
 
-/** Starts the embedded PostgreSQL, unless there is a DATABASE_URL. */
-export async function openDatabase(given: Config): Promise<Database> {
+/** Starts the embedded PostgreSQL, unless there is a DATABASE_URL. What is done `meanwhile` need not wait for it. */
+export async function openDatabase(given: Config, meanwhile: () => Promise<unknown>): Promise<Database> {
   if (given.databaseUrl) return { config: given, postgres: undefined };
-  const postgres = await startEmbeddedPostgres(given.dataDir, given.databasePoolSize * given.workers);
+  const postgres = await startEmbeddedPostgres(given.dataDir, given.databasePoolSize * given.workers, meanwhile);
   return { config: { ...given, databaseUrl: postgres.url, migrationUrl: postgres.ownerUrl }, postgres };
 }

@@ -53,7 +53,7 @@ export class Cluster {
   }
 
   /** Makes the files unless they are there, and starts PostgreSQL unless it runs: one left by a killed server is kept. */
-  async start(maxConnections: number): Promise<void> {
+  async start(maxConnections: number, meanwhile?: () => Promise<unknown>): Promise<void> {
     await this.openDataDir();
     if (!(await exists(this.files))) await this.create();
     if (await this.isRunning()) return;
@@ -61,11 +61,10 @@ export class Cluster {
     await this.ownDir(this.socketDir);
     await this.configure(maxConnections);
     const log = join(this.files, 'server.log');
-    try {
-      await this.pgCtl('start', '-l', log, '-t', String(START_TIMEOUT_S));
-    } catch (cause) {
+    const started = this.pgCtl('start', '-l', log, '-t', String(START_TIMEOUT_S)).catch((cause: unknown) => {
       throw new Error(`The embedded PostgreSQL did not start. Its log is ${log}.`, { cause });
-    }
+    });
+    await Promise.all([started, meanwhile?.()]);
   }
 
   async stop(): Promise<void> {

@@ -41,13 +41,20 @@ class DataDirInUseError extends Error {
   }
 }
 
-/** Starts the PostgreSQL below `dataDir`, which one server at a time may use. */
-export async function startEmbeddedPostgres(dataDir: string, poolSize: number): Promise<EmbeddedPostgres> {
+/**
+ * Starts the PostgreSQL below `dataDir`, which one server at a time may use. What is done `meanwhile` is begun when its
+ * process runs: work of the event loop before that would hold it up.
+ */
+export async function startEmbeddedPostgres(
+  dataDir: string,
+  poolSize: number,
+  meanwhile?: () => Promise<unknown>,
+): Promise<EmbeddedPostgres> {
   const programs = await findPrograms();
   await mkdir(dirname(dataDir), { recursive: true });
   const runner = await findRunner([programs.initdb, dataDir]);
   const cluster = new Cluster(dataDir, programs, runner);
-  await cluster.start(poolSize + SPARE_CONNECTIONS);
+  await cluster.start(poolSize + SPARE_CONNECTIONS, meanwhile);
   const password = await cluster.password();
   const urlOf = (role: string, secret: string, database: string): string =>
     `postgresql://${role}:${secret}@/${database}?host=${encodeURIComponent(cluster.socketDir)}`;

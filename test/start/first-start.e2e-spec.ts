@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { aThread } from '../support/build.js';
 import { Client } from '../support/client.js';
+import { openApi } from '../support/contract.js';
 import { createDatabase } from '../support/database.js';
 import { Installation, modeOf, type ServerProcess, STARTS_TIMEOUT_MS } from '../support/process.js';
 
@@ -62,6 +63,11 @@ describe('node dist/main.js, for the first time', () => {
 
     expect((await anonymous.get('/docs')).status).toBe(200);
     expect((await anonymous.get('/health/ready')).body).toEqual({ status: 'ok' });
+  });
+
+  // It breaks when something is lost on the way from the modules into a few files.
+  it('describes itself as openapi.json does', async () => {
+    expect((await new Client(server.url, undefined).get('/docs-json')).body).toEqual(openApi);
   });
 
   it('keeps everything below DATA_DIR from other users', async () => {
