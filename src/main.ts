@@ -6,8 +6,8 @@ import { crashLine } from './errors/logged-error.js';
 // at 20 %, collecting took a third of what a list of messages takes.
 setFlagsFromString('--heap-growing-percent=60');
 
-// Prisma's query compiler is WebAssembly. To optimise it took 50 MB and a second of processor time after each start, and
-// its queries, which are those of administration, were no faster for it.
+// Prisma's query compiler is WebAssembly. To optimise it took 15 MB and a third of a second of processor time after each
+// start, and its queries, which are those of administration, were no faster for it.
 setFlagsFromString('--liftoff-only');
 
 // Node would print all of the error, with the values of a statement that may be in it.

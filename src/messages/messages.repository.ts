@@ -62,8 +62,11 @@ interface PageRow {
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
-  private readonly finds = new Coalescer<Key, StoredMessage | null>('getMessage', async (rows, patient, transaction) =>
-    inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, messageOf),
+  private readonly finds = new Coalescer<Key, StoredMessage | null>(
+    'getMessage',
+    async (rows, patient, transaction) =>
+      inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, messageOf),
+    { reads: true },
   );
   private readonly appends = new ByRecording((records) => this.appendsBy(APPEND(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
@@ -166,7 +169,7 @@ export class MessagesRepository {
         const appended = await this.prisma.rows<Numbered<object>>(append(rows, patient), transaction);
         return inOrder(rows, appended, patient ? false : undefined, () => true);
       },
-      ({ projectId, threadId }) => `${projectId}/${threadId}`,
+      { keyOf: ({ projectId, threadId }) => `${projectId}/${threadId}` },
     );
   }
 
@@ -177,15 +180,19 @@ export class MessagesRepository {
         const changed = await this.prisma.rows<Numbered<Row>>(change(rows, patient), transaction);
         return inOrder(rows, changed, patient ? null : undefined, messageOf);
       },
-      ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`,
+      { keyOf: ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}` },
     );
   }
 
   private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage> {
-    return new Coalescer('listMessages', async (rows, patient) => {
-      const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
-      return inOrder(rows, pages, undefined, (found) => storedPageOf(found, patient));
-    });
+    return new Coalescer(
+      'listMessages',
+      async (rows, patient) => {
+        const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
+        return inOrder(rows, pages, undefined, (found) => storedPageOf(found, patient));
+      },
+      { reads: true },
+    );
   }
 }
 

@@ -10,7 +10,7 @@ const MAX_CHARACTERS = 1024 * 1024;
 const MAX_UNDER_WAY = 3;
 
 /** While a shared statement is under way, the next one waits for this many: few full ones cost less than many small ones. */
-const WORTH_SHARING = 16;
+const WORTH_SHARING = 11;
 
 /** How many statements of a kind wait for locks at once, so that connections are left for all others. */
 const MAX_PATIENT = 3;
@@ -27,6 +27,17 @@ type Statement<Result> = (
   patient: boolean,
   transaction?: Prisma.TransactionClient,
 ) => Promise<readonly (Result | undefined)[]>;
+
+/** How the statements of a kind differ from others. */
+interface Traits<Item> {
+  /**
+   * What a statement locks: of one key one statement is under way, so that the requests for a busy thread line up here
+   * and go together, and not in connections that wait for each other.
+   */
+  readonly keyOf?: (item: Item) => unknown;
+  /** Whether they wait for no commit: then what waits is divided among all that may be under way, not filled up. */
+  readonly reads?: boolean;
+}
 
 interface Waiting<Result> {
   readonly row: string;
@@ -51,15 +62,11 @@ export class Coalescer<Item extends object, Result> {
   private patientUnderWay = 0;
   private isScheduled = false;
 
-  /**
-   * `kind` is the name of the statement for who measures and traces. `keyOf` names what a statement locks: of one key
-   * one statement is under way, so that the requests for a busy thread line up here and go together, and not in
-   * connections that wait for each other.
-   */
+  /** `kind` is the name of the statement for who measures and traces. */
   constructor(
     private readonly kind: string,
     private readonly statement: Statement<Result>,
-    private readonly keyOf: (item: Item) => unknown = () => Symbol(),
+    private readonly traits: Traits<Item> = {},
   ) {}
 
   /** What belongs to a transaction is done by itself, there. */
@@ -68,7 +75,8 @@ export class Coalescer<Item extends object, Result> {
     return new Promise((resolve, reject) => {
       const context = tracing.by?.context();
       const row = JSON.stringify(item);
-      this.waiting.push({ row, key: this.keyOf(item), since: Date.now(), context, resolve, reject });
+      const key = this.traits.keyOf?.(item) ?? Symbol();
+      this.waiting.push({ row, key, since: Date.now(), context, resolve, reject });
       if (this.isScheduled) return;
       this.isScheduled = true;
       setImmediate(() => {
@@ -106,12 +114,19 @@ export class Coalescer<Item extends object, Result> {
     return this.underWay < MAX_UNDER_WAY && (this.sharedUnderWay === 0 || this.waiting.length >= WORTH_SHARING);
   }
 
+  private mostRows(): number {
+    if (!this.traits.reads) return MAX_ROWS;
+    const share = Math.ceil(this.waiting.length / (MAX_UNDER_WAY - this.underWay));
+    return Math.min(MAX_ROWS, Math.max(WORTH_SHARING, share));
+  }
+
   /** Those who wait longest, up to the limits, but for those whose key is under way. */
   private nextBatch(): readonly Waiting<Result>[] {
     const batch: Waiting<Result>[] = [];
+    const mostRows = this.mostRows();
     let characters = 0;
     this.waiting = this.waiting.filter((each) => {
-      const isFull = batch.length === MAX_ROWS || (batch.length > 0 && characters + each.row.length > MAX_CHARACTERS);
+      const isFull = batch.length === mostRows || (batch.length > 0 && characters + each.row.length > MAX_CHARACTERS);
       if (isFull || this.keysUnderWay.has(each.key)) return true;
       characters += each.row.length;
       batch.push(each);

@@ -53,8 +53,11 @@ const threadOf = ({ line }: Row): StoredThread => threadIn(line);
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
-  private readonly finds = new Coalescer<Key, StoredThread | null>('getThread', async (rows, patient, transaction) =>
-    inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, threadOf),
+  private readonly finds = new Coalescer<Key, StoredThread | null>(
+    'getThread',
+    async (rows, patient, transaction) =>
+      inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, threadOf),
+    { reads: true },
   );
   private readonly inserts = new ByRecording((records) => this.insertsBy(INSERT(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
@@ -152,7 +155,7 @@ export class ThreadsRepository {
         const changed = await this.prisma.rows<Numbered<Row>>(change(rows, patient), transaction);
         return inOrder(rows, changed, patient ? null : undefined, threadOf);
       },
-      nameOf,
+      { keyOf: nameOf },
     );
   }
 
@@ -163,7 +166,7 @@ export class ThreadsRepository {
         const deleted = await this.prisma.rows<Numbered<object>>(remove(rows, patient), transaction);
         return inOrder(rows, deleted, patient ? false : undefined, () => true);
       },
-      nameOf,
+      { keyOf: nameOf },
     );
   }
 }
