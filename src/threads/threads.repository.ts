@@ -66,8 +66,8 @@ export class ThreadsRepository {
   constructor(private readonly prisma: PrismaService) {}
 
   /**
-   * Stores a thread, its first messages and its vector stores: all of them or none. Large messages are written one by
-   * one: to encode 33 MB at once would hold everybody up.
+   * Stores a thread, its first messages and its vector stores: all of them or none. Several messages that are large
+   * together are written one by one: to encode 33 MB at once would hold everybody up.
    */
   async insert(
     tenant: Tenant,
@@ -77,7 +77,7 @@ export class ThreadsRepository {
   ): Promise<void> {
     const { projectId, transaction, recordsEvents } = tenant;
     const count = messages.length;
-    if (messages.reduce((size, { content }) => size + sizeOf(content), 0) <= LARGE) {
+    if (count < 2 || messages.reduce((size, { content }) => size + sizeOf(content), 0) <= LARGE) {
       await this.inserts.of(tenant).run({ projectId, ...thread, count, messages, vectorStores }, transaction);
       return;
     }
