@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { KEY, openArena } from './arena.js';
 import { type Ids, seed, seedDoomed } from './data.js';
 import { loadOf, type Operation, OPERATIONS } from './operations.js';
-import { type Contestant, cpuSeconds, postgresCpuSeconds, residentMb, startHelper } from './processes.js';
+import { type Contestant, familyCpuSeconds, residentMb, startHelper } from './processes.js';
 import { type Result, type Round, summaryOf, tableOf } from './table.js';
 
 const { values: flags } = parseArgs({
@@ -38,7 +38,7 @@ async function measure(server: Contestant, operation: Operation, concurrency: nu
   const targets = operation.deletes
     ? await seedDoomed(db, Math.ceil(DOOMED_PER_SECOND * seconds))
     : operation.targets(ids);
-  const before = [cpuSeconds(server.pid), postgresCpuSeconds(postmaster)] as const;
+  const before = [familyCpuSeconds(server.pid), familyCpuSeconds(postmaster)] as const;
   const measured = await generator.run(
     loadOf(operation, targets, { port: server.port, concurrency, seconds, key: KEY }),
   );
@@ -46,8 +46,8 @@ async function measure(server: Contestant, operation: Operation, concurrency: nu
     requestsPerSecond: measured.requests / measured.seconds,
     p50: measured.p50,
     p99: measured.p99,
-    serverMicros: ((cpuSeconds(server.pid) - before[0]) / measured.requests) * 1e6,
-    postgresMicros: ((postgresCpuSeconds(postmaster) - before[1]) / measured.requests) * 1e6,
+    serverMicros: ((familyCpuSeconds(server.pid) - before[0]) / measured.requests) * 1e6,
+    postgresMicros: ((familyCpuSeconds(postmaster) - before[1]) / measured.requests) * 1e6,
     generatorBusy: measured.cpuSeconds / measured.seconds,
     residentMb: residentMb(server.pid).now,
   };

@@ -74,7 +74,7 @@ export class Generator {
 }
 
 /** The seconds of CPU that a process has used, with those of its children that have ended. Linux only, else NaN. */
-export function cpuSeconds(pid: number): number {
+function cpuSeconds(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / CLOCK_TICKS_PER_SECOND;
@@ -94,12 +94,15 @@ export function residentMb(pid: number): { readonly now: number; readonly peak: 
   }
 }
 
-/** PostgreSQL's processes: the postmaster and all whose parent it is. */
-export function postgresCpuSeconds(postmaster: number): number {
+/** The processes whose parent it is: PostgreSQL's connections, or the workers of a server. Linux only, else none. */
+export function childrenOf(pid: number): readonly number[] {
   try {
-    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
-    return [postmaster, ...children.map(Number)].reduce((sum, pid) => sum + (cpuSeconds(pid) || 0), 0);
+    return (readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').match(/\d+/g) ?? []).map(Number);
   } catch {
-    return NaN;
+    return [];
   }
 }
+
+/** The seconds of CPU of a process and of its children. */
+export const familyCpuSeconds = (pid: number): number =>
+  childrenOf(pid).reduce((sum, child) => sum + (cpuSeconds(child) || 0), cpuSeconds(pid));

@@ -77,7 +77,7 @@ export function tableOf(results: readonly Result[]): string {
   return [head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body].join('\n');
 }
 
-/** The yardstick has no index for it that knows the project: up to a hundred times as slow, it would be all of a mean. */
+/** PostgreSQL changes its mind about the plan of the yardstick's: now 20 times as slow as ours, now faster. */
 const NOT_IN_MEAN = 'list threads by metadata';
 
 export function summaryOf(results: readonly Result[]): { readonly means: string; readonly generatorBusy: number } {

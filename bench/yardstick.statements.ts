@@ -4,7 +4,8 @@ export const statements = {
   getThread: 'SELECT id, created_at, metadata, tool_resources FROM threads WHERE project_id = $1 AND id = $2',
   listThreads: `
     SELECT id, created_at, metadata, tool_resources FROM threads
-    WHERE project_id = $1 AND metadata @> $2::jsonb ORDER BY created_at DESC, id DESC LIMIT $3`,
+    WHERE project_id = $1 AND jsonb_set('{}', ARRAY[project_id], metadata) @> jsonb_set('{}', ARRAY[$1], $2::jsonb)
+    ORDER BY created_at DESC, id DESC LIMIT $3`,
   createEmptyThread: `
     INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
     VALUES ($1, $2, $3, $4, $5, 0)`,

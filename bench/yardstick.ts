@@ -153,11 +153,9 @@ app.get<{ Querystring: Record<string, string> }>(
       return key === undefined ? [] : [[key, value]];
     });
     const limit = Number(query.limit || 20);
-    const { rows } = await run<ThreadRow>('listThreads', [
-      projectId,
-      JSON.stringify(Object.fromEntries(wanted)),
-      limit + 1,
-    ]);
+    // Not prepared: PostgreSQL would plan it once for all values, and walk through the list of all threads.
+    const values = [projectId, JSON.stringify(Object.fromEntries(wanted)), limit + 1];
+    const { rows } = await pool.query<ThreadRow>(statements.listThreads, values);
     const data = rows.slice(0, limit).map(toThread);
     return list(data, rows.length > limit);
   },
