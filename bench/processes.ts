@@ -95,7 +95,7 @@ export function residentMb(pid: number): { readonly now: number; readonly peak: 
 }
 
 /** The processes whose parent it is: PostgreSQL's connections, or the workers of a server. Linux only, else none. */
-export function childrenOf(pid: number): readonly number[] {
+function childrenOf(pid: number): readonly number[] {
   try {
     return (readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').match(/\d+/g) ?? []).map(Number);
   } catch {
