@@ -16,8 +16,8 @@ export class DatabaseAdapter extends PrismaPg {
     const executeRaw = adapter.executeRaw.bind(adapter);
     const startTransaction = adapter.startTransaction.bind(adapter);
     return Object.assign(adapter, {
-      queryRaw: (statement: Statement) => outcomeOf(statement, () => queryRaw(statement)),
-      executeRaw: (statement: Statement) => outcomeOf(statement, () => executeRaw(statement)),
+      queryRaw: (statement: Statement) => outcomeOf(statement.sql, () => queryRaw(statement)),
+      executeRaw: (statement: Statement) => outcomeOf(statement.sql, () => executeRaw(statement)),
       startTransaction: async (...options: Parameters<typeof startTransaction>) =>
         watched(await startTransaction(...options)),
     });
@@ -33,15 +33,16 @@ function watched(transaction: Transaction): Transaction {
   });
 }
 
-async function outcomeOf<T>(statement: Statement, execute: () => Promise<T>): Promise<T> {
+/** What becomes of a statement, however it is sent. */
+export async function outcomeOf<T>(sql: string, execute: () => Promise<T>): Promise<T> {
   const result = execute().catch((error: unknown) => {
     if (isConflict(error)) return execute();
     throw error;
   });
-  return isRead(statement) ? result : result.catch(tellUnknown);
+  return isRead(sql) ? result : result.catch(tellUnknown);
 }
 
-const isRead = ({ sql }: Statement): boolean => /^\s*SELECT\b/i.test(sql);
+const isRead = (sql: string): boolean => /^\s*SELECT\b/i.test(sql);
 
 function tellUnknown(error: unknown): never {
   throw hasNoAnswer(error) ? new OutcomeUnknownError(error) : error;

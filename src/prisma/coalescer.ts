@@ -61,6 +61,8 @@ export class Coalescer<Item extends object, Result> {
   private sharedUnderWay = 0;
   private patientUnderWay = 0;
   private isScheduled = false;
+  /** Whether the last statement was for one request: the next one will hardly have company, and does not wait for it. */
+  private wasAlone = false;
 
   /** `kind` is the name of the statement for who measures and traces. */
   constructor(
@@ -78,6 +80,7 @@ export class Coalescer<Item extends object, Result> {
       const key = this.traits.keyOf?.(item) ?? Symbol();
       this.waiting.push({ row, key, since: Date.now(), context, resolve, reject });
       if (this.isScheduled) return;
+      if (this.wasAlone && this.underWay === 0) return this.start();
       this.isScheduled = true;
       setImmediate(() => {
         this.isScheduled = false;
@@ -97,6 +100,7 @@ export class Coalescer<Item extends object, Result> {
       const batch = this.nextBatch();
       if (batch.length === 0) return;
       const shared = batch.length > 1 ? 1 : 0;
+      this.wasAlone = shared === 0;
       this.underWay++;
       this.sharedUnderWay += shared;
       for (const { key } of batch) this.keysUnderWay.add(key);

@@ -8,9 +8,9 @@ const PLANNED_EACH_TIME = ' @> ';
 const NOT_PREPARED = '';
 
 /** Names statements by their text. */
-export function newStatementNames(): (query: { readonly sql: string }) => string {
+export function newStatementNames(): (sql: string) => string {
   const names = new Map<string, string>();
-  return ({ sql }) => {
+  return (sql) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
     if (names.size >= MAX_PREPARED || sql.includes(PLANNED_EACH_TIME)) return NOT_PREPARED;
