@@ -120,6 +120,7 @@ async function withThreads(size: number): Promise<Size> {
     `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
      SELECT $1, 'thread_' || i, now() - interval '1 day' + make_interval(secs => i / 10.0),
        jsonb_build_object('user', 'user-' || i % ($2::int / 25), 'team', 'team-' || i % 1000, 'topic', 'topic-' || i % 30,
+         'label', 'label-' || i % 100, 'stage', 'stage-' || i % 200,
          'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END, 'archived', CASE WHEN i < 900 THEN 'yes' ELSE 'no' END),
        '{}', 0
      FROM generate_series(1, $2::int) AS i`,
@@ -137,6 +138,8 @@ async function withThreads(size: number): Promise<Size> {
     },
     { name: 'by user, 25 threads', path: [`${list}?metadata[user]=user-`, ''], targets: ids('', -1, size / 25 - 1) },
     { name: 'by a value of one in 1,000', path: [`${list}?metadata[team]=team-`, ''], targets: ids('', -1, 999) },
+    { name: 'by a value of one in 200', path: [`${list}?metadata[stage]=stage-`, ''], targets: ids('', -1, 199) },
+    { name: 'by a value of one in 100', path: [`${list}?metadata[label]=label-`, ''], targets: ids('', -1, 99) },
     { name: 'by a value of one in 30', path: [`${list}?metadata[topic]=topic-`, ''], targets: ids('', -1, 29) },
     { name: 'by a value of one in 2', path: [`${list}?metadata[plan]=`, ''], targets: ['pro', 'free'] },
     { name: 'by a value of the oldest 900', path: [`${list}?metadata[archived]=yes`, ''] },
