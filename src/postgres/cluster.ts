@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir, totalmem, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { constrainedMemory } from 'node:process';
 import type { Programs } from './programs.js';
 import type { Runner } from './unprivileged.js';
 
@@ -177,7 +178,7 @@ export class Cluster {
  * container has, since others live there too.
  */
 function cacheMegabytes(): number {
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  const memory = Math.min(totalmem(), constrainedMemory() || Infinity);
   return Math.min(512, Math.max(128, Math.floor(memory / 8 / 1024 / 1024)));
 }
 
