@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string' },
     concurrency: { type: 'string' },
     only: { type: 'string' },
+    sharing: { type: 'boolean', default: false },
     json: { type: 'string', default: 'bench-results.json' },
   },
 });
@@ -31,7 +32,10 @@ const DOOMED_PER_SECOND = 20_000;
 
 const arena = await openArena();
 const { threadstore, generator, db, postmaster, databaseUrl } = arena;
-const yardstick = await startHelper('yardstick', { DATABASE_URL: databaseUrl });
+const yardstick = await startHelper('yardstick', {
+  DATABASE_URL: databaseUrl,
+  ...(flags.sharing && { SHARING: 'yes' }),
+});
 const ceiling = await startHelper('ceiling', {});
 
 async function measure(server: Contestant, operation: Operation, concurrency: number, ids: Ids): Promise<Round> {

@@ -54,6 +54,10 @@ export async function startThreadstore(dataDir: string, env: Record<string, stri
 export class Generator {
   private constructor(private readonly child: ChildProcess) {}
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   static async start(): Promise<Generator> {
     const child = fork(pathOf('./load.js'));
     await once(child, 'message');
@@ -95,7 +99,7 @@ export function residentMb(pid: number): { readonly now: number; readonly peak: 
 }
 
 /** The processes whose parent it is: PostgreSQL's connections, or the workers of a server. Linux only, else none. */
-function childrenOf(pid: number): readonly number[] {
+export function childrenOf(pid: number): readonly number[] {
   try {
     return (readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').match(/\d+/g) ?? []).map(Number);
   } catch {

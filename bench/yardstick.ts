@@ -1,10 +1,11 @@
 // The server that a good engineer would write by hand: Fastify and pg, nothing between them. The same operations on
 // the same tables, with schemas for bodies and answers, named prepared statements, one statement an operation, and keys
-// that are remembered for a second. No batching.
+// that are remembered for a second. No batching, but for empty threads where `npm run bench -- --sharing` asks for it.
 import { createHmac } from 'node:crypto';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { customAlphabet } from 'nanoid';
 import { Pool, type QueryResultRow } from 'pg';
+import { sharedCreation } from './sharing.js';
 import { answers, bodies, createdAt, listQuery } from './yardstick.schemas.js';
 import { statements } from './yardstick.statements.js';
 
@@ -57,6 +58,8 @@ const newId = (prefix: string, now: Date): string => prefix + now.getTime().toSt
 
 const run = <Row extends QueryResultRow>(name: keyof typeof statements, values: unknown[]) =>
   pool.query<Row>({ name, text: statements[name], values });
+
+const createShared = process.env.SHARING && sharedCreation(pool);
 
 const callers = new Map<string, { readonly projectId: string; readonly until: number }>();
 
@@ -124,13 +127,14 @@ app.post<{ Body: ThreadBody }>(
   { schema: { body: bodies.thread, response: { 200: answers.thread } } },
   async ({ projectId, body }) => {
     const now = new Date();
-    const { metadata = {}, tool_resources = {} } = body;
+    const { metadata = {}, tool_resources: tools = {} } = body;
     const messages = (body.messages ?? []).map((each) => newMessage(each, now));
     const id = newId('thread_', now);
-    const values = [projectId, id, now, JSON.stringify(metadata), JSON.stringify(tool_resources)];
-    if (messages.length === 0) await run('createEmptyThread', values);
+    const values = [projectId, id, now, JSON.stringify(metadata), JSON.stringify(tools)];
+    if (messages.length === 0 && createShared) await createShared({ projectId, id, createdAt: now, metadata, tools });
+    else if (messages.length === 0) await run('createEmptyThread', values);
     else await run('createThread', [...values, messages.length, JSON.stringify(messages)]);
-    return toThread({ id, created_at: now, metadata, tool_resources });
+    return toThread({ id, created_at: now, metadata, tool_resources: tools });
   },
 );
 
