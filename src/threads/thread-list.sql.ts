@@ -4,13 +4,14 @@ import type { ThreadFilter, ThreadPosition } from './thread.js';
 import { LINE } from './threads.statements.js';
 
 /**
- * So many threads are looked at one by one for those that have the metadata, in half a millisecond. Where they make an
- * eighth of a page, and no whole one, ten times as many are looked at. Where fewer have it, the index of metadata has a
- * short list of them; of what one in 60 of 300,000 threads has it is a long one, which took 14 milliseconds.
+ * So many threads are looked at one by one for those that have the metadata, in half a millisecond. Where they make a
+ * quarter of a page, and no whole one, five times as many are looked at. Where fewer have it, the index of metadata has a
+ * short list of them; of what one in 60 of 300,000 threads has it is a long one, which took 14 milliseconds. A smaller
+ * share than a quarter would lead a user's 25 of 10,000 threads past their index.
  */
 const NEAR = 1_000;
-const FAR = 10 * NEAR;
-const WORTH_MORE = 1 / 8;
+const FAR = 5 * NEAR;
+const WORTH_MORE = 1 / 4;
 
 /** The first `count` threads of a slice of a project's list. */
 export function threadsIn(

@@ -3,12 +3,12 @@ import { startApp, type TestApp } from '../support/app.js';
 import { ok } from '../support/build.js';
 import { fill } from '../support/large-store.js';
 
-/** So many that neither the newest 1,000 nor the newest 10,000 show what the list ends with. */
+/** So many that neither the newest 1,000 nor the newest 5,000 show what the list ends with. */
 const OLDER = [
   `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
    SELECT p.id, 'thread_older_' || i, now() - interval '2 days' + make_interval(secs => i),
      CASE WHEN i <= 30 THEN '{"seen": "yes"}'::jsonb ELSE '{}' END, '{}', 0
-   FROM generate_series(1, 8000) AS i, projects AS p WHERE p.name = 'Default project'`,
+   FROM generate_series(1, 3000) AS i, projects AS p WHERE p.name = 'Default project'`,
   `UPDATE threads SET metadata = metadata || '{"seen": "yes"}' WHERE id ~ '^thread_299.$'`,
 ];
 
