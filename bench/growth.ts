@@ -121,6 +121,7 @@ async function withThreads(size: number): Promise<Size> {
      SELECT $1, 'thread_' || i, now() - interval '1 day' + make_interval(secs => i / 10.0),
        jsonb_build_object('user', 'user-' || i % ($2::int / 25), 'team', 'team-' || i % 1000, 'topic', 'topic-' || i % 30,
          'label', 'label-' || i % 100, 'stage', 'stage-' || i % 200,
+         'closed', CASE WHEN i < $2::int / 3 THEN 'yes' ELSE 'no' END,
          'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END, 'archived', CASE WHEN i < 900 THEN 'yes' ELSE 'no' END),
        '{}', 0
      FROM generate_series(1, $2::int) AS i`,
@@ -143,6 +144,7 @@ async function withThreads(size: number): Promise<Size> {
     { name: 'by a value of one in 30', path: [`${list}?metadata[topic]=topic-`, ''], targets: ids('', -1, 29) },
     { name: 'by a value of one in 2', path: [`${list}?metadata[plan]=`, ''], targets: ['pro', 'free'] },
     { name: 'by a value of the oldest 900', path: [`${list}?metadata[archived]=yes`, ''] },
+    { name: 'by a value of the oldest third', path: [`${list}?metadata[closed]=yes`, ''] },
     { name: 'by a value of none', path: [`${list}?metadata[team]=none`, ''] },
     { name: 'by two values', path: [`${list}?metadata[plan]=pro&metadata[team]=team-`, ''], targets: evenTeams },
   ] as const;
