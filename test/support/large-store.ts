@@ -19,14 +19,14 @@ const COMMON = `generate_series(1, ${ROWS}) AS i, projects AS p`;
 
 /**
  * Fills the tables of all projects alike: `thread_1` has messages `msg_1` to `msg_3000`, every second thread is `pro`,
- * every thousandth of one `user`, the oldest 60 are `archived`, and the oldest 2,000 and every sixtieth `solved`.
+ * every three hundredth of one `user`, the oldest 60 are `archived`, and the oldest 2,000 and every sixtieth `solved`.
  */
 const FILL = [
   `INSERT INTO projects (id, name, residency, created_at)
    SELECT 'proj_' || i, 'one', 'us', now() FROM generate_series(1, 3) AS i`,
   `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
    SELECT p.id, 'thread_' || i, now() - interval '1 day' + make_interval(secs => i),
-     jsonb_build_object('user', 'user-' || i % 1000, 'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END,
+     jsonb_build_object('user', 'user-' || i % 300, 'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END,
        'archived', CASE WHEN i <= 60 THEN 'yes' ELSE 'no' END,
        'solved', CASE WHEN i <= 2000 OR i % 60 = 0 THEN 'yes' ELSE 'no' END),
      '{}', CASE i WHEN 1 THEN ${ROWS} ELSE 0 END
