@@ -174,8 +174,8 @@ export class Cluster {
 
 /**
  * What PostgreSQL keeps of the store in memory, once it has read it: by default 128 MB, which 300,000 threads with their
- * indexes are more than, and a thread that is not there took twice as long. An eighth of what the machine or the
- * container has, since others live there too.
+ * indexes are more than, and a thread that is not there took twice as long. In MB: an eighth of what the machine or the
+ * container has, since others live there too, and 512 at most.
  */
 function cacheMegabytes(): number {
   const memory = Math.min(totalmem(), constrainedMemory() || Infinity);
