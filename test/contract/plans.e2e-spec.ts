@@ -7,13 +7,9 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { fill, FILLED, ROWS } from '../support/large-store.js';
 import { Plans, type Scan } from '../support/plans.js';
 
-/**
- * A page is 20, and a list by metadata looks at so many threads before it asks an index, or at some more, where they have
- * nearly a page.
- */
+/** A page is 20. A list by two pairs looks at the next 500 threads of each, to see which of them is rare. */
 const FEW = 60;
 const LOOKED_AT = 1_000;
-const SOME_MORE = LOOKED_AT + FEW;
 
 /** How often a statement is planned for its values before PostgreSQL thinks of one plan for all, unless told: five times. */
 const UNTIL_GENERIC = 7;
@@ -106,12 +102,15 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
     FEW,
     async (client, thread) => ok(await client.get(`/v1/threads?after=${thread}`)),
   ],
-  ['list by what many have', 'threads', FEW, list('?metadata[plan]=pro')],
-  ['list by what few have', 'threads', LOOKED_AT, list('?metadata[user]=user-7')],
-  ['list by what few of those have', 'threads', LOOKED_AT, list('?metadata[user]=user-8&metadata[plan]=pro')],
-  ['list by what some have, and most of the older', 'threads', SOME_MORE, list('?metadata[solved]=yes')],
-  ['list by what only the oldest have', 'threads', LOOKED_AT, list('?metadata[archived]=yes')],
-  ['list by what none has', 'threads', LOOKED_AT, list('?metadata[user]=nobody')],
+  ['list by what many have', 'thread_pairs', FEW, list('?metadata[plan]=pro')],
+  ['list by what few have', 'thread_pairs', FEW, list('?metadata[user]=user-7')],
+  ['list by what some have, and most of the older', 'thread_pairs', FEW, list('?metadata[solved]=yes')],
+  ['list by what only the oldest have', 'thread_pairs', FEW, list('?metadata[archived]=yes')],
+  ['list by what none has', 'thread_pairs', FEW, list('?metadata[user]=nobody')],
+  ['list by what some have, in a time', 'thread_pairs', FEW, list('?metadata[solved]=yes&created_after=1&order=asc')],
+  ['list by what few of many have', 'thread_pairs', LOOKED_AT, list('?metadata[user]=user-8&metadata[plan]=pro')],
+  ['list by what many have both of', 'thread_pairs', LOOKED_AT, list('?metadata[plan]=free&metadata[solved]=yes')],
+  ['list by what the oldest of many have', 'thread_pairs', LOOKED_AT, list('?metadata[plan]=pro&metadata[closed]=yes')],
   [
     'a retry with an Idempotency-Key',
     'idempotency_keys',

@@ -29,6 +29,9 @@ describe('the SQL of a run over every operation', () => {
       }
       ok(await callOf(operation, ids)(caller));
     }
+    for (const filter of ['metadata[user]=abc', 'metadata[user]=abc&metadata[plan]=pro']) {
+      ok(await app.a.get(`/v1/threads?${filter}`));
+    }
     statements = await loggedStatements(start, app.database.name);
   }, STARTS_TIMEOUT_MS);
 

@@ -6,6 +6,7 @@ export const ROWS = 3_000;
 /** The tables that have so many rows. */
 export const FILLED = [
   'threads',
+  'thread_pairs',
   'messages',
   'thread_tombstones',
   'message_tombstones',
@@ -19,7 +20,8 @@ const COMMON = `generate_series(1, ${ROWS}) AS i, projects AS p`;
 
 /**
  * Fills the tables of all projects alike: `thread_1` has messages `msg_1` to `msg_3000`, every second thread is `pro`,
- * every three hundredth of one `user`, the oldest 60 are `archived`, and the oldest 2,000 and every sixtieth `solved`.
+ * every three hundredth of one `user`, the oldest 60 are `archived`, the oldest 1,000 `closed`, and the oldest 2,000 and
+ * every sixtieth `solved`.
  */
 const FILL = [
   `INSERT INTO projects (id, name, residency, created_at)
@@ -28,6 +30,7 @@ const FILL = [
    SELECT p.id, 'thread_' || i, now() - interval '1 day' + make_interval(secs => i),
      jsonb_build_object('user', 'user-' || i % 300, 'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END,
        'archived', CASE WHEN i <= 60 THEN 'yes' ELSE 'no' END,
+       'closed', CASE WHEN i <= 1000 THEN 'yes' ELSE 'no' END,
        'solved', CASE WHEN i <= 2000 OR i % 60 = 0 THEN 'yes' ELSE 'no' END),
      '{}', CASE i WHEN 1 THEN ${ROWS} ELSE 0 END
    FROM ${COMMON}`,

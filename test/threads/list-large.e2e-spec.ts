@@ -3,16 +3,20 @@ import { startApp, type TestApp } from '../support/app.js';
 import { ok } from '../support/build.js';
 import { fill } from '../support/large-store.js';
 
-/** So many that neither the newest 1,000 nor the newest 5,000 show what the list ends with. */
+/** Hundreds of the `rare` have nothing to do with the `split`, newest first, before hundreds that do. */
 const OLDER = [
   `INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
    SELECT p.id, 'thread_older_' || i, now() - interval '2 days' + make_interval(secs => i),
-     CASE WHEN i <= 30 THEN '{"seen": "yes"}'::jsonb ELSE '{}' END, '{}', 0
+     jsonb_strip_nulls(jsonb_build_object('seen', CASE WHEN i <= 30 THEN 'yes' END,
+       'rare', CASE WHEN i % 3 = 0 AND i <= 2400 THEN 'yes' END,
+       'split', CASE WHEN i <= 700 OR i > 2400 THEN 'yes' END,
+       'never', CASE WHEN i % 3 = 1 THEN 'yes' END,
+       'even', CASE WHEN i % 2 = 0 THEN 'yes' END)), '{}', 0
    FROM generate_series(1, 3000) AS i, projects AS p WHERE p.name = 'Default project'`,
   `UPDATE threads SET metadata = metadata || '{"seen": "yes"}' WHERE id ~ '^thread_299.$'`,
 ];
 
-// A filter has three ways to its page, by how many of the newest threads have the metadata: see thread-list.sql.ts.
+// A filter by several pairs has two ways to its page, by how many of the next threads have them: see thread-pairs.sql.ts.
 describe('GET /v1/threads?metadata in a project of thousands of threads', () => {
   let app: TestApp;
 
@@ -41,6 +45,12 @@ describe('GET /v1/threads?metadata in a project of thousands of threads', () => 
     ['few have', { user: 'user-7' }, 10],
     ['only the oldest have', { archived: 'yes' }, 60],
     ['few of many have', { plan: 'pro', user: 'user-8' }, 10],
+    ['many of many have', { plan: 'free', solved: 'yes' }, 1_000],
+    ['few of the oldest of many have', { plan: 'pro', archived: 'yes' }, 30],
+    ['the oldest of many have', { plan: 'pro', closed: 'yes' }, 500],
+    ['many have both of, far from the first of either', { rare: 'yes', split: 'yes' }, 233],
+    ['many have all three of', { rare: 'yes', split: 'yes', even: 'yes' }, 116],
+    ['many have one of, and none has both', { rare: 'yes', never: 'yes' }, 0],
     ['none has', { user: 'nobody' }, 0],
   ])('gives each thread with what %s once, in order', async (_, metadata, count) => {
     const pairs = Object.entries(metadata).map(([key, value]) => `metadata[${key}]=${value}`);
