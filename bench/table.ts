@@ -77,14 +77,10 @@ export function tableOf(results: readonly Result[]): string {
   return [head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body].join('\n');
 }
 
-/** PostgreSQL changes its mind about the plan of the yardstick's: now 20 times as slow as ours, now faster. */
-const NOT_IN_MEAN = 'list threads by metadata';
-
 export function summaryOf(results: readonly Result[]): { readonly means: string; readonly generatorBusy: number } {
   const concurrencies = [...new Set(results.map(({ concurrency }) => concurrency))];
   const means = concurrencies.map((concurrency) => {
-    const counted = results.filter((each) => each.concurrency === concurrency && each.operation !== NOT_IN_MEAN);
-    const logs = counted.map((each) => Math.log(ratioOf(each)));
+    const logs = results.filter((each) => each.concurrency === concurrency).map((each) => Math.log(ratioOf(each)));
     return `${Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length).toFixed(2)} × at ${concurrency}`;
   });
   const rounds = results.flatMap(({ yardstick, threadstore }) => [...yardstick, ...threadstore]);

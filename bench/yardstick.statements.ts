@@ -3,9 +3,10 @@ export const statements = {
   findKey: 'SELECT project_id FROM api_keys WHERE hash = $1',
   getThread: 'SELECT id, created_at, metadata, tool_resources FROM threads WHERE project_id = $1 AND id = $2',
   listThreads: `
-    SELECT id, created_at, metadata, tool_resources FROM threads
-    WHERE project_id = $1 AND jsonb_set('{}', ARRAY[project_id], metadata) @> jsonb_set('{}', ARRAY[$1], $2::jsonb)
-    ORDER BY created_at DESC, id DESC LIMIT $3`,
+    SELECT threads.id, threads.created_at, metadata, tool_resources
+    FROM thread_pairs JOIN threads USING (project_id, id)
+    WHERE project_id = $1 AND pair = thread_pair($2, $3) AND metadata @> $4
+    ORDER BY thread_pairs.created_at DESC, thread_pairs.id DESC LIMIT $5`,
   createEmptyThread: `
     INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
     VALUES ($1, $2, $3, $4, $5, 0)`,

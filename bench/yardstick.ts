@@ -154,12 +154,11 @@ app.get<{ Querystring: Record<string, string> }>(
   async ({ projectId, query }) => {
     const wanted = Object.entries(query).flatMap(([name, value]) => {
       const key = /^metadata\[(.*)\]$/.exec(name)?.[1];
-      return key === undefined ? [] : [[key, value]];
+      return key === undefined ? [] : [[key, value] as const];
     });
     const limit = Number(query.limit || 20);
-    // Not prepared: PostgreSQL would plan it once for all values, and walk through the list of all threads.
-    const values = [projectId, JSON.stringify(Object.fromEntries(wanted)), limit + 1];
-    const { rows } = await pool.query<ThreadRow>(statements.listThreads, values);
+    const values = [projectId, ...wanted[0]!, JSON.stringify(Object.fromEntries(wanted)), limit + 1];
+    const { rows } = await run<ThreadRow>('listThreads', values);
     const data = rows.slice(0, limit).map(toThread);
     return list(data, rows.length > limit);
   },
