@@ -43,7 +43,7 @@ function placesWithAll(pairs: Prisma.Sql, part: Part): Prisma.Sql {
     WHERE (SELECT metadata @> ${pairs} FROM threads WHERE project_id = ${projectId} AND threads.id = place.id)
     ${inOrder} LIMIT ${count}`;
   const unlessDone = Prisma.sql`FROM rarest WHERE threads = ${NEXT} AND (SELECT count(*) FROM near) < ${count}`;
-  // OFFSET keeps PostgreSQL from looking at each thread of one list before it has met the other.
+  // No join: where PostgreSQL expects a row of each list it compares each of one with each of the other.
   return Prisma.sql`
     WITH rarest AS MATERIALIZED (
       SELECT array_agg(pair ORDER BY threads, span DESC) AS pairs, min(threads) AS threads, ${last}(start) AS start
@@ -57,7 +57,11 @@ function placesWithAll(pairs: Prisma.Sql, part: Part): Prisma.Sql {
     SELECT * FROM near
     UNION
     (${page(Prisma.sql`
-      SELECT * FROM (${listOf(Prisma.sql`SELECT pairs[1] ${unlessDone}`)}) AS one
-      JOIN (${listOf(Prisma.sql`SELECT pairs[2] ${unlessDone}`)}) AS other USING (created_at, id)
-      ${inOrder} OFFSET 0`)})`;
+      SELECT created_at, id FROM (
+        SELECT *, lag(id) OVER (${inOrder}) AS before FROM (
+          (${listOf(Prisma.sql`SELECT pairs[1] ${unlessDone}`)})
+          UNION ALL
+          (${listOf(Prisma.sql`SELECT pairs[2] ${unlessDone}`)})
+        ) AS either
+      ) AS met WHERE before = id`)})`;
 }

@@ -81,9 +81,12 @@ describe('the pairs of threads', () => {
       [project],
     );
 
-    await app.database.query(`${INSERT} VALUES ($1, 'thread_restored', '2026-01-01', '{"restored": "yes"}', '{}', 0)`, [
-      project,
-    ]);
+    // As pg_restore does.
+    await app.database.query(`
+      SET search_path = '';
+      ${INSERT.replace('threads', 'public.threads')}
+        VALUES ('${project}', 'thread_restored', '2026-01-01', '{"restored": "yes"}', '{}', 0);
+      RESET search_path`);
 
     expect(await idsOf('metadata[restored]=yes')).toEqual(['thread_restored']);
     expect(await wrongPairs(app.database)).toEqual([]);
