@@ -15,7 +15,7 @@ const SILENCE_TIMEOUT_MS = 3_200;
  * Every statement has an index for every table. PostgreSQL expects a hundred rows of a batch, also where there is one,
  * and read all of a table of 12,000 threads to change a single one. To compile a plan, or to start workers for it, takes
  * longer than any statement. No plan is to depend on the values that are sent: it is made once a connection, and not each
- * time, which is a quarter to a half of what a filter by metadata takes.
+ * time.
  */
 const PLANNER =
   '-c enable_seqscan=off -c jit=off -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_generic_plan';
