@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { migrationNames } from '../../src/prisma/migrations.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { aThread, ok } from '../support/build.js';
 import { createDatabase } from '../support/database.js';
@@ -115,10 +116,9 @@ describe('the migration that makes the pairs', () => {
     const owner = new Client({ connectionString: database.ownerUrl });
     await owner.connect();
     try {
-      const names = (await readdir(MIGRATIONS)).filter((name) => /^\d/.test(name) && name < OF_PAIRS).toSorted();
       const apply = async (name: string) =>
         owner.query(await readFile(join(MIGRATIONS, name, 'migration.sql'), 'utf8'));
-      for (const name of names) await apply(name);
+      for (const name of await migrationNames()) if (name < OF_PAIRS) await apply(name);
       await owner.query("INSERT INTO projects (id, name, residency, created_at) VALUES ('proj_1', 'one', 'us', now())");
       await owner.query(insertOf('proj_1'));
 
