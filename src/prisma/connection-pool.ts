@@ -12,6 +12,13 @@ const STATEMENT_TIMEOUT_MS = 3_000;
 const SILENCE_TIMEOUT_MS = 3_200;
 
 /**
+ * How long a connection is kept that nobody uses. After 10 seconds, the default of `pg`, two that take turns replace each
+ * other for ever, and a new one has to prepare each statement and to meet each page of PostgreSQL's memory. After minutes
+ * a firewall may have dropped it without a word.
+ */
+const IDLE_TIMEOUT_MS = 60_000;
+
+/**
  * Every statement has an index for every table. PostgreSQL expects a hundred rows of a batch, also where there is one,
  * and read all of a table of 12,000 threads to change a single one. To compile a plan, or to start workers for it, takes
  * longer than any statement. No plan is to depend on the values that are sent: it is made once a connection, and not each
@@ -28,6 +35,7 @@ export function openPool(config: Config): Pool {
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: SILENCE_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
     options: PLANNER,
     application_name: 'threadstore',
