@@ -9,7 +9,7 @@ type Direction = 'requests' | 'answers';
 export class Proxy {
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
-  /** What does not get through for now. It is kept, and arrives later. */
+  /** What does not get through for now. It is kept, the end of a connection too, and arrives later. */
   private readonly held = new Set<Direction>();
   private readonly waiting: (() => void)[] = [];
   private delayMs = 0;
@@ -104,7 +104,7 @@ export class Proxy {
     from.on('error', () => from.destroy());
     from.on('close', () => {
       this.sockets.delete(from);
-      if (!this.held.has(direction)) to.destroy();
+      void this.mayPass(direction).then(() => to.destroy());
     });
     from.on('data', (bytes: Buffer) => {
       if (direction === 'requests' && this.awaited && bytes.includes(this.awaited)) this.held.add('answers');
