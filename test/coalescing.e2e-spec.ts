@@ -26,11 +26,12 @@ describe('requests that meet', () => {
   afterEach(() => app.close());
 
   /** Holds PostgreSQL until all of the requests are there: all but the first few have to share statements. */
-  async function meeting<T>(send: () => readonly Promise<T>[]): Promise<T[]> {
+  async function meeting<T>(send: () => readonly Promise<T>[], meanwhile?: () => Promise<void>): Promise<T[]> {
     await app.database.query('BEGIN');
     await app.database.query('LOCK TABLE threads, messages');
     const sent = Promise.all(send());
     await setTimeout(ARRIVAL_MS);
+    await meanwhile?.();
     await app.database.query('COMMIT');
     return sent;
   }
@@ -65,6 +66,23 @@ describe('requests that meet', () => {
     expect(seen.reduce((sum, size) => sum + size, 0)).toBe(created.length);
     expect(seen.length).toBeLessThan(created.length / 2);
     expect(Math.max(...seen)).toBeLessThanOrEqual(64);
+  });
+
+  // Breaks: a larger MAX_UNDER_WAY.
+  it('have at most three statements under way, and leave the other connections to others', async () => {
+    let waiting: object[] = [];
+
+    await meeting(
+      () => times(200, () => aThread(app.a)),
+      async () => {
+        waiting = await app.database.query(
+          `SELECT state FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'threadstore' AND wait_event_type = 'Lock'`,
+        );
+      },
+    );
+
+    expect(waiting).toEqual(times(3, () => ({ state: 'active' })));
   });
 
   // Breaks: several statements for one thread at once, which wait for each other.
