@@ -1,4 +1,4 @@
-// npm run bench:growth: what operations take in threads and projects of all sizes. One request at a time.
+// npm run bench:growth: what operations take in threads and projects of all sizes. One request at a time, after everything was read once.
 import { KEY, openArena } from './arena.js';
 import { median } from './table.js';
 
@@ -10,7 +10,7 @@ const PAGE = 20;
 const ROUNDS = 5;
 const SECONDS = 0.25;
 
-/** Who read all that is asked for before it is measured, in an order of their own; so many seconds are more than they take. */
+/** How many connections read everything once before it is measured, and a time limit in seconds that they never reach. */
 const READERS = 32;
 const UNTIL_ALL_IS_READ = 600;
 /** A prime that divides no number of targets, so that none is missed. */
@@ -57,7 +57,7 @@ async function newProject(name: string): Promise<Project> {
 const loadOf = ({ key }: Project, { method = 'GET', path, targets = [''], body }: Step) =>
   ({ port: threadstore.port, key, method, path, targets, body: body ? JSON.stringify(body) : '' }) as const;
 
-/** Asks for each target once, and for neighbours far apart, so that each connection meets most pages. */
+/** Asks for each target once, in no order of the store, so that each connection meets most pages. */
 async function readAll(project: Project, step: Step): Promise<void> {
   const load = loadOf(project, step);
   const targets = load.targets.map((_, i, all) => all[(i * STRIDE) % all.length]!);

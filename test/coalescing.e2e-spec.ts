@@ -16,6 +16,8 @@ const resultOf = (isOwn: boolean, thread: Answer['body']): unknown[] =>
 /** For all requests to arrive while PostgreSQL is held. */
 const ARRIVAL_MS = 1_200;
 
+const LOCK_THREADS = 'SELECT FROM threads FOR UPDATE';
+
 describe('requests that meet', () => {
   let app: TestApp;
 
@@ -25,13 +27,19 @@ describe('requests that meet', () => {
 
   afterEach(() => app.close());
 
+  /** The statements that waited in the last meeting. */
+  let heldUp: object[];
+
   /** Holds PostgreSQL until all of the requests are there: all but the first few have to share statements. */
-  async function meeting<T>(send: () => readonly Promise<T>[], meanwhile?: () => Promise<void>): Promise<T[]> {
+  async function meeting<T>(send: () => readonly Promise<T>[], lock = 'LOCK TABLE threads, messages'): Promise<T[]> {
     await app.database.query('BEGIN');
-    await app.database.query('LOCK TABLE threads, messages');
+    await app.database.query(lock);
     const sent = Promise.all(send());
     await setTimeout(ARRIVAL_MS);
-    await meanwhile?.();
+    heldUp = await app.database.query(
+      `SELECT state FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'threadstore' AND wait_event_type = 'Lock'`,
+    );
     await app.database.query('COMMIT');
     return sent;
   }
@@ -70,22 +78,32 @@ describe('requests that meet', () => {
 
   // Breaks: a larger MAX_UNDER_WAY.
   it('have at most three statements under way, and leave the other connections to others', async () => {
-    let waiting: object[] = [];
+    await meeting(() => times(200, () => aThread(app.a)));
 
-    await meeting(
-      () => times(200, () => aThread(app.a)),
-      async () => {
-        waiting = await app.database.query(
-          `SELECT state FROM pg_stat_activity
-           WHERE datname = current_database() AND application_name = 'threadstore' AND wait_event_type = 'Lock'`,
-        );
-      },
-    );
-
-    expect(waiting).toEqual(times(3, () => ({ state: 'active' })));
+    expect(heldUp).toEqual(times(3, () => ({ state: 'active' })));
   });
 
-  // Breaks: several statements for one thread at once, which wait for each other.
+  // Breaks: a larger MAX_PATIENT.
+  it('wait for what is locked in at most three connections', async () => {
+    const threads = await Promise.all(times(20, () => aThread(app.a)));
+
+    const answers = await meeting(() => threads.map(({ id }) => append(app.a, id, 'text')), LOCK_THREADS);
+
+    expect(heldUp).toEqual(times(3, () => ({ state: 'active' })));
+    expect(answers.map(({ status }) => status)).toEqual(threads.map(() => 200));
+  });
+
+  // Breaks: to forget which keys are under way.
+  it('wait for one thread in one connection', async () => {
+    const thread = await aThread(app.a);
+
+    const answers = await meeting(() => times(100, (i) => append(app.a, thread.id, `text ${i}`)), LOCK_THREADS);
+
+    expect(heldUp).toEqual([{ state: 'active' }]);
+    expect(answers.map(({ status }) => status)).toEqual(times(100, () => 200));
+  });
+
+  // Breaks: no coalescing of appends.
   it('for one thread share statements too', async () => {
     const sizes = await watchSizes('messages');
     const thread = await aThread(app.a);
