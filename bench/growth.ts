@@ -1,4 +1,5 @@
-// npm run bench:growth: what operations take in threads and projects of all sizes. One request at a time, after everything was read once.
+// npm run bench:growth: what operations take in threads and projects of all sizes. One request at a time, after everything
+// was read once.
 import { KEY, openArena } from './arena.js';
 import { median } from './table.js';
 
