@@ -13,6 +13,18 @@ const append = (client: Client, threadId: string, content: string): Promise<Answ
 const resultOf = (isOwn: boolean, thread: Answer['body']): unknown[] =>
   isOwn ? [200, thread] : [404, noThread(thread.id)];
 
+/** Makes threads, and says what to ask for in lists of them, and what the answer holds. */
+async function somePages(client: Client): Promise<(readonly [Client, string, Answer['body'][]])[]> {
+  await Promise.all(times(12, (i) => aThread(client, { metadata: { number: String(i) } })));
+  const newest = ok(await client.get('/v1/threads')).data;
+  return newest.flatMap((thread: Answer['body'], i: number) => [
+    [client, `limit=${i + 1}`, newest.slice(0, i + 1)],
+    [client, `limit=${i + 1}&order=asc`, newest.toReversed().slice(0, i + 1)],
+    [client, `metadata[number]=${thread.metadata.number}`, [thread]],
+    [client, `metadata[number]=${thread.metadata.number}&order=asc`, [thread]],
+  ]);
+}
+
 /** For all requests to arrive while PostgreSQL is held. */
 const ARRIVAL_MS = 1_200;
 
@@ -238,6 +250,27 @@ describe('requests that meet', () => {
     );
   });
 
+  // Breaks: no coalescing of lists.
+  it.each(['', '?order=asc', '?metadata[a]=b', '?metadata[a]=b&order=asc'])(
+    'list threads%s together',
+    async (query) => {
+      const pages = await meeting(() => times(100, () => app.a.get(`/v1/threads${query}`)));
+
+      expect(heldUp).toEqual(times(3, () => ({ state: 'active' })));
+      expect(pages.map((page) => ok(page).data)).toEqual(times(100, () => []));
+    },
+  );
+
+  // Breaks: to find the list of an item without its project, one length for all pages, or pages that are out of order.
+  it('get the pages of threads that each asked for', async () => {
+    const [own, foreign] = await Promise.all([app.a, app.b].map(somePages));
+    const asked = own!.flatMap((each, i) => [each, foreign![i]!]);
+
+    const pages = await meeting(() => asked.map(([client, query]) => client.get(`/v1/threads?${query}`)));
+
+    expect(pages.map((page) => ok(page).data)).toEqual(asked.map(([, , threads]) => threads));
+  });
+
   // Breaks: a page that is left out of a shared statement for its size, and not read by itself.
   it('get pages of any size', async () => {
     const threads = await Promise.all(times(6, () => aThread(app.a)));
@@ -247,5 +280,22 @@ describe('requests that meet', () => {
     const pages = await meeting(() => threads.map(({ id }) => app.a.get(`/v1/threads/${id}/messages?limit=10`)));
 
     expect(pages.map((page) => ok(page).data.length)).toEqual([0, 0, 8, 0, 0, 0]);
+  });
+
+  // Breaks: as above, for lists of threads.
+  it('get lists of any size', async () => {
+    const large = Object.fromEntries(times(15, (i) => [`key ${i}`, '🙂'.repeat(512)]));
+    const made = await Promise.all(
+      times(60, (i) => aThread(app.a, { metadata: { ...large, size: i % 2 ? 'odd' : 'even' } })),
+    );
+    const newest = await app.database.query<{ id: string }>('SELECT id FROM threads ORDER BY created_at DESC, id DESC');
+    const stored = newest.map(({ id }) => made.find((thread) => thread.id === id));
+    const sizes = times(20, (i) => (i % 2 ? 'odd' : 'even'));
+
+    const lists = await meeting(() => sizes.map((size) => app.a.get(`/v1/threads?limit=100&metadata[size]=${size}`)));
+
+    expect(lists.map((list) => ok(list).data)).toEqual(
+      sizes.map((size) => stored.filter(({ metadata }) => metadata.size === size)),
+    );
   });
 });

@@ -6,7 +6,7 @@ import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
-import { linesIn } from '../prisma/lines.js';
+import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
@@ -52,11 +52,6 @@ interface StoredPage {
 /** A row with a message. */
 interface Row {
   readonly line: string;
-}
-
-interface PageRow {
-  readonly found: number;
-  readonly lines: string | null;
 }
 
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */

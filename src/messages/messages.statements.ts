@@ -2,7 +2,7 @@ import { recordedUpdate, recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
-import { lineOf, linesOf } from '../prisma/lines.js';
+import { lineOf, linesOf, SMALL_LINES } from '../prisma/lines.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
@@ -11,9 +11,6 @@ import { NEW_MESSAGE } from './message.sql.js';
 
 /** The content of a page, in bytes: the message that reaches it is the last. */
 const MAX_PAGE = 8 * 1024 * 1024;
-
-/** A page that may have more bytes than this is read by a statement of its own. */
-const LARGE_PAGE = 1024 * 1024;
 
 /** What `messageIn` reads. */
 const LINE = lineOf([
@@ -81,10 +78,7 @@ export const page = (direction: Prisma.Sql): RowsStatement =>
     const inOrder = Prisma.sql`ORDER BY position ${direction}`;
     const messages = (columns: Prisma.Sql): Prisma.Sql => Prisma.sql`
       SELECT ${columns} FROM messages WHERE ${IN_THREAD} AND position > above AND position < below ${inOrder} LIMIT count`;
-    const small = Prisma.sql`
-      SELECT count(*)::int AS found,
-        ${linesOf(Prisma.sql`CASE WHEN octet_length(line) <= ${LARGE_PAGE} / count THEN line END`)} AS lines
-      FROM (${messages(Prisma.sql`${LINE} AS line`)}) AS message`;
+    const small = Prisma.sql`SELECT ${SMALL_LINES} FROM (${messages(Prisma.sql`${LINE} AS line`)}) AS message`;
     const full = Prisma.sql`
       SELECT max(found)::int AS found, ${linesOf(LINE)} AS lines FROM (
         SELECT *, count(*) OVER () AS found, sum(size) OVER (${inOrder}) - size AS before

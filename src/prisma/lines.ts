@@ -16,6 +16,23 @@ export const lineOf = (columns: readonly Prisma.Sql[]): Prisma.Sql =>
 /** The lines of many rows as one text, in their order. Those that are null are left out. */
 export const linesOf = (line: Prisma.Sql): Prisma.Sql => Prisma.sql`string_agg(${line}, ${literal(LINE_SEPARATOR)})`;
 
+/** A page that may have more bytes than this is read by a statement of its own. */
+const LARGE_PAGE = 1024 * 1024;
+
+/** A page of lines, as it comes: how many were found, and their text, without those that were left out. */
+export interface PageRow {
+  readonly found: number;
+  readonly lines: string | null;
+}
+
+const pageOfLines = (line: Prisma.Sql): Prisma.Sql => Prisma.sql`count(*)::int AS found, ${linesOf(line)} AS lines`;
+
+/** To be selected of the column `line`: a page of all. */
+export const ALL_LINES = pageOfLines(Prisma.sql`line`);
+
+/** To be selected of the column `line`, of up to `count` rows: a page without the large ones. */
+export const SMALL_LINES = pageOfLines(Prisma.sql`CASE WHEN octet_length(line) <= ${LARGE_PAGE} / count THEN line END`);
+
 export const fieldsOf = (line: string): string[] => line.split(FIELD_SEPARATOR);
 
 /** The lines of a text, which is null when there were none. */

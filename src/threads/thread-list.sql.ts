@@ -1,41 +1,32 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { Slice } from '../pagination/page.js';
-import { placesWith } from './thread-pairs.sql.js';
-import type { ThreadFilter, ThreadPosition } from './thread.js';
+import { ALL_LINES, SMALL_LINES } from '../prisma/lines.js';
+import { forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
+import { placesWithAll, placesWithOne } from './thread-pairs.sql.js';
+import { type Direction, IN_ORDER, IN_PART, PART, PROJECT } from './thread-part.sql.js';
 import { LINE } from './threads.statements.js';
 
-/** The first `count` threads of a slice of a project's list. */
-export function threadsIn(
-  projectId: string,
-  { metadata, ...times }: ThreadFilter,
-  slice: Slice<ThreadPosition>,
-  count: number,
-): Prisma.Sql {
-  const { ascending } = slice;
-  const conditions = conditionsOf(times, slice);
-  const inOrder = ascending ? Prisma.sql`ORDER BY created_at, id` : Prisma.sql`ORDER BY created_at DESC, id DESC`;
-  if (!metadata || Object.keys(metadata).length === 0) {
-    return Prisma.sql`
-      SELECT ${LINE} AS line FROM threads WHERE project_id = ${projectId} ${conditions} ${inOrder} LIMIT ${count}`;
-  }
-  const places = placesWith(metadata, { projectId, conditions, ascending, inOrder, count });
-  return Prisma.sql`
-    SELECT ${LINE} AS line FROM (SELECT id FROM (${places}) AS place) AS place (thread_id) CROSS JOIN LATERAL (
-      SELECT * FROM threads WHERE project_id = ${projectId} AND id = thread_id LIMIT 1
-    ) AS threads ${inOrder}`;
-}
+/** Reads a page of each part, in this direction. A large page that is not asked for patiently is not complete. */
+export type Pages = Readonly<Record<Direction, RowsStatement>>;
 
-/** Times are given in the whole seconds that the API shows, and a thread has milliseconds. */
-function conditionsOf(
-  { createdAfter, createdBefore }: ThreadFilter,
-  { above, below }: Slice<ThreadPosition>,
-): Prisma.Sql {
-  const conditions: Prisma.Sql[] = [];
-  if (createdAfter !== undefined) conditions.push(Prisma.sql`AND created_at >= to_timestamp(${createdAfter + 1})`);
-  if (createdBefore !== undefined) conditions.push(Prisma.sql`AND created_at < to_timestamp(${createdBefore})`);
-  if (above) conditions.push(Prisma.sql`AND (created_at, id) > (${time(above.createdAt)}, ${above.id})`);
-  if (below) conditions.push(Prisma.sql`AND (created_at, id) < (${time(below.createdAt)}, ${below.id})`);
-  return conditions.length > 0 ? Prisma.join(conditions, ' ') : Prisma.empty;
-}
+const pagesOf = (lines: (direction: Direction) => Prisma.Sql): Pages => {
+  const pages = (direction: Direction): RowsStatement =>
+    forRows(
+      (patient) => Prisma.sql`
+      SELECT ${ORDINALITY}, page.* FROM ${tableOf(PART)}
+      CROSS JOIN LATERAL (SELECT ${patient ? ALL_LINES : SMALL_LINES} FROM (${lines(direction)}) AS thread) AS page`,
+    );
+  return { ascending: pages('ascending'), descending: pages('descending') };
+};
 
-const time = (value: Date): Prisma.Sql => Prisma.sql`${value.toISOString()}::timestamptz`;
+const threadsAt = (places: Prisma.Sql, direction: Direction): Prisma.Sql => Prisma.sql`
+  SELECT ${LINE} AS line FROM (SELECT id FROM (${places}) AS place) AS place (thread_id) CROSS JOIN LATERAL (
+    SELECT * FROM threads WHERE project_id = ${PROJECT} AND id = thread_id LIMIT 1
+  ) AS threads ${IN_ORDER[direction]}`;
+
+export const PAGES = pagesOf(
+  (direction) => Prisma.sql`SELECT ${LINE} AS line FROM threads WHERE ${IN_PART} ${IN_ORDER[direction]} LIMIT count`,
+);
+
+export const PAGES_WITH_ONE_PAIR = pagesOf((direction) => threadsAt(placesWithOne(direction), direction));
+
+export const PAGES_WITH_ALL_PAIRS = pagesOf((direction) => threadsAt(placesWithAll(direction), direction));

@@ -6,12 +6,14 @@ import type { NewMessage } from '../messages/message.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
+import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { inOrder, type Numbered, type Rows, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
 import { type StoredThread, threadIn } from './stored-thread.js';
-import { threadsIn } from './thread-list.sql.js';
+import { PAGES, PAGES_WITH_ALL_PAIRS, PAGES_WITH_ONE_PAIR, type Pages } from './thread-list.sql.js';
+import { type Direction, type Part, partOf } from './thread-part.sql.js';
 import type { NewThread, ThreadFilter, ThreadPosition } from './thread.js';
 import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES, RECORD_CREATION } from './threads.statements.js';
 import type { ToolResourcesChange } from './tool-resources.js';
@@ -50,6 +52,12 @@ const nameOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
 
 const threadOf = ({ line }: Row): StoredThread => threadIn(line);
 
+/** Undefined when they are too large to be read with others. */
+function threadsOf({ found, lines }: PageRow): readonly StoredThread[] | undefined {
+  const threads = linesIn(lines).map(threadIn);
+  return threads.length < found ? undefined : threads;
+}
+
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
@@ -62,6 +70,9 @@ export class ThreadsRepository {
   private readonly inserts = new ByRecording((records) => this.insertsBy(INSERT(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
   private readonly deletes = new ByRecording((records) => this.deletesBy(DELETE(records)));
+
+  private readonly pages = this.pagesBy(PAGES);
+  private readonly pagesWithOnePair = this.pagesBy(PAGES_WITH_ONE_PAIR);
 
   constructor(private readonly prisma: PrismaService) {}
 
@@ -116,8 +127,9 @@ export class ThreadsRepository {
     before: ThreadPosition | undefined,
   ): Promise<Page<StoredThread>> {
     const slice = sliceOf(request, after, before);
-    const rows = await this.prisma.rows<Row>(threadsIn(projectId, filter, slice, request.limit + 1));
-    return pageOf(rows.map(threadOf), request);
+    const direction = slice.ascending ? 'ascending' : 'descending';
+    const part = partOf(projectId, filter, slice, request.limit + 1);
+    return pageOf(await this.threadsIn(part, direction), request);
   }
 
   /**
@@ -139,6 +151,30 @@ export class ThreadsRepository {
   delete(tenant: Tenant, id: string, versions: ExpectedVersions): Promise<boolean> {
     const { projectId, transaction } = tenant;
     return this.deletes.of(tenant).run({ projectId, id, versions }, transaction);
+  }
+
+  private async threadsIn(part: Part, direction: Direction): Promise<readonly StoredThread[]> {
+    const pairs = Object.keys(part.pairs).length;
+    if (pairs === 0) return this.pages[direction].run(part);
+    if (pairs === 1) return this.pagesWithOnePair[direction].run(part);
+    // How long it takes depends on the pairs: it shares no statement, and nobody waits for it.
+    const [threads = []] = await this.readPages(PAGES_WITH_ALL_PAIRS[direction], [JSON.stringify(part)], true);
+    return threads;
+  }
+
+  private pagesBy(statements: Pages): Record<Direction, Coalescer<Part, readonly StoredThread[]>> {
+    const by = (statement: RowsStatement): Coalescer<Part, readonly StoredThread[]> =>
+      new Coalescer('listThreads', (rows, patient) => this.readPages(statement, rows, patient), { reads: true });
+    return { ascending: by(statements.ascending), descending: by(statements.descending) };
+  }
+
+  private async readPages(
+    statement: RowsStatement,
+    rows: Rows,
+    patient: boolean,
+  ): Promise<readonly (readonly StoredThread[] | undefined)[]> {
+    const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
+    return inOrder(rows, pages, undefined, threadsOf);
   }
 
   private insertsBy(insert: RowsStatement): Coalescer<InsertedThread, true> {
