@@ -145,7 +145,7 @@ async function withThreads(size: number): Promise<Size> {
          'label', 'label-' || i % 100, 'stage', 'stage-' || i % 200,
          'closed', CASE WHEN i < $2::int / 3 THEN 'yes' ELSE 'no' END,
          'plan', CASE i % 2 WHEN 0 THEN 'pro' ELSE 'free' END, 'turn', CASE i % 2 WHEN 0 THEN 'even' ELSE 'odd' END,
-         'archived', CASE WHEN i < 900 THEN 'yes' ELSE 'no' END),
+         'archived', CASE WHEN i <= 900 THEN 'yes' ELSE 'no' END),
        '{}', 0
      FROM generate_series(1, $2::int) AS i`,
     [project.id, size],
