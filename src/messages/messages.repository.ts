@@ -12,7 +12,7 @@ import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import { deletionOf, LOCK_OF_RECORDER } from './message-events.sql.js';
 import type { NewMessage } from './message.js';
-import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
+import { APPEND, CHANGE, FIND, FIND_POSITION, page } from './messages.statements.js';
 import { messageIn, type StoredMessage, storedMessage } from './stored-message.js';
 
 /** Positions begin with 1, and are 32 bits wide. */
@@ -63,6 +63,14 @@ export class MessagesRepository {
       inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, messageOf),
     { reads: true },
   );
+  private readonly positions = new Coalescer<Key, number | null>(
+    'findMessagePosition',
+    async (rows, patient) => {
+      const found = await this.prisma.rows<Numbered<{ position: number }>>(FIND_POSITION(rows, patient));
+      return inOrder(rows, found, null, ({ position }) => position);
+    },
+    { reads: true },
+  );
   private readonly appends = new ByRecording((records) => this.appendsBy(APPEND(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
   private readonly pages = {
@@ -95,18 +103,13 @@ export class MessagesRepository {
   }
 
   /** The position of a message, or of one that was deleted from the thread; null when it never was there. */
-  async position({ projectId }: Tenant, threadId: string, id: string): Promise<number | null> {
-    const [found] = await this.prisma.$queryRaw<{ position: number }[]>`
-      SELECT position FROM messages WHERE project_id = ${projectId} AND thread_id = ${threadId} AND id = ${id}
-      UNION ALL
-      SELECT position FROM message_tombstones
-      WHERE project_id = ${projectId} AND thread_id = ${threadId} AND id = ${id}`;
-    return found?.position ?? null;
+  position({ projectId }: Tenant, threadId: string, id: string): Promise<number | null> {
+    return this.positions.run({ projectId, threadId, id });
   }
 
   /** A page of the thread, cursors given as positions. Null when there is no such thread. */
   async page(
-    tenant: Tenant,
+    { projectId }: Tenant,
     threadId: string,
     request: PageRequest,
     after: number | undefined,
@@ -114,11 +117,9 @@ export class MessagesRepository {
   ): Promise<Page<StoredMessage> | null> {
     const { above = FIRST_POSITION, below = LAST_POSITION, ascending } = sliceOf(request, after, before);
     const pages = ascending ? this.pages.ascending : this.pages.descending;
-    const slice = { projectId: tenant.projectId, thread: threadId, above, below, count: request.limit + 1 };
-    const { messages, isCut } = await pages.run(slice);
-    // Who finds a message has found its thread.
-    if (messages.length === 0 && !(await this.hasThread(tenant, threadId))) return null;
-    return { ...pageOf(messages, request), ...(isCut && { hasMore: true }) };
+    const slice = { projectId, thread: threadId, above, below, count: request.limit + 1 };
+    const found = await pages.run(slice);
+    return found && { ...pageOf(found.messages, request), ...(found.isCut && { hasMore: true }) };
   }
 
   /**
@@ -179,12 +180,12 @@ export class MessagesRepository {
     );
   }
 
-  private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage> {
+  private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage | null> {
     return new Coalescer(
       'listMessages',
       async (rows, patient) => {
         const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
-        return inOrder(rows, pages, undefined, (found) => storedPageOf(found, patient));
+        return inOrder(rows, pages, null, (found) => storedPageOf(found, patient));
       },
       { reads: true },
     );

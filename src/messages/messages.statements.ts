@@ -37,6 +37,18 @@ export const FIND = forRows(
     ) AS message`,
 );
 
+const positionIn = (table: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  SELECT position FROM ${table} WHERE project_id = item."projectId" AND thread_id = item."threadId" AND id = item.id`;
+
+/** The position of each message, also of one that was deleted from the thread. */
+export const FIND_POSITION = forRows(
+  () => Prisma.sql`
+    SELECT ${ORDINALITY}, message.* FROM ${tableOf(KEY)}
+    CROSS JOIN LATERAL (
+      ${positionIn(Prisma.sql`messages`)} UNION ALL ${positionIn(Prisma.sql`message_tombstones`)} LIMIT 1
+    ) AS message`,
+);
+
 /** Positions are handed out in the order of the rows. */
 export const APPEND = (records: boolean): RowsStatement =>
   forRows(
@@ -71,7 +83,8 @@ const IN_THREAD = Prisma.sql`project_id = item."projectId" AND thread_id = item.
 
 /**
  * The messages of each slice, in reading order, and how many were found. A large message that is not asked for patiently
- * is left out. Of patient ones the sizes are added up, and a page ends with the message that makes it full.
+ * is left out. Of patient ones the sizes are added up, and a page ends with the message that makes it full. Of a thread
+ * that is not there, there is no page.
  */
 export const page = (direction: Prisma.Sql): RowsStatement =>
   forRows((patient) => {
@@ -85,7 +98,8 @@ export const page = (direction: Prisma.Sql): RowsStatement =>
         FROM (${messages(Prisma.sql`*, octet_length(content::text) AS size`)}) AS message ${inOrder}
       ) AS messages WHERE before < ${MAX_PAGE}`;
     return Prisma.sql`
-      SELECT ${ORDINALITY}, page.* FROM ${tableOf(SLICE)} CROSS JOIN LATERAL (${patient ? full : small}) AS page`;
+      SELECT ${ORDINALITY}, page.* FROM ${tableOf(SLICE)} CROSS JOIN LATERAL (${patient ? full : small}) AS page
+      WHERE found > 0 OR EXISTS (SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread)`;
   });
 
 const UPDATE = Prisma.sql`

@@ -33,15 +33,8 @@ export const IN_ORDER: Readonly<Record<Direction, Prisma.Sql>> = {
   descending: Prisma.sql`ORDER BY created_at DESC, id DESC`,
 };
 
-interface Place {
-  readonly time: number;
-  readonly id: string;
-}
-
-/** Before all threads that were created in that moment or later. */
-const startOf = (time: number): Place => ({ time, id: '' });
-
-const placeOf = ({ createdAt, id }: ThreadPosition): Place => ({ time: createdAt.getTime() / 1000, id });
+/** Before all threads that were created in that second or later. */
+const startOf = (second: number): ThreadPosition => ({ createdAt: second, id: '' });
 
 /** 1970 to 9999 is what a filter may ask for. */
 const START = 0;
@@ -56,14 +49,14 @@ export function partOf(
 ): Part {
   const start = startOf(createdAfter === undefined ? START : createdAfter + 1);
   const end = startOf(createdBefore ?? END);
-  const after = above && placeOf(above).time >= start.time ? placeOf(above) : start;
-  const before = below && placeOf(below).time < end.time ? placeOf(below) : end;
+  const after = above && above.createdAt >= start.createdAt ? above : start;
+  const before = below && below.createdAt < end.createdAt ? below : end;
   return {
     projectId,
     pairs: metadata,
-    afterTime: after.time,
+    afterTime: after.createdAt,
     afterId: after.id,
-    beforeTime: before.time,
+    beforeTime: before.createdAt,
     beforeId: before.id,
     count,
   };

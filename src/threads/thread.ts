@@ -9,9 +9,9 @@ export interface NewThread {
   readonly toolResources: ToolResources;
 }
 
-/** The place of a thread in its project's list: by creation, equal times by id. */
+/** The place of a thread in its project's list: by creation, in Unix seconds and parts of them, equal times by id. */
 export interface ThreadPosition {
-  readonly createdAt: Date;
+  readonly createdAt: number;
   readonly id: string;
 }
 

@@ -15,7 +15,15 @@ import { type StoredThread, threadIn } from './stored-thread.js';
 import { PAGES, PAGES_WITH_ALL_PAIRS, PAGES_WITH_ONE_PAIR, type Pages } from './thread-list.sql.js';
 import { type Direction, type Part, partOf } from './thread-part.sql.js';
 import type { NewThread, ThreadFilter, ThreadPosition } from './thread.js';
-import { CHANGE, DELETE, FIND, INSERT, INSERT_MORE_MESSAGES, RECORD_CREATION } from './threads.statements.js';
+import {
+  CHANGE,
+  DELETE,
+  FIND,
+  FIND_POSITION,
+  INSERT,
+  INSERT_MORE_MESSAGES,
+  RECORD_CREATION,
+} from './threads.statements.js';
 import type { ToolResourcesChange } from './tool-resources.js';
 
 const INSERT_ALONE = INSERT(false);
@@ -67,6 +75,14 @@ export class ThreadsRepository {
       inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, threadOf),
     { reads: true },
   );
+  private readonly positions = new Coalescer<Key, ThreadPosition | null>(
+    'findThreadPosition',
+    async (rows, patient) => {
+      const found = await this.prisma.rows<Numbered<ThreadPosition>>(FIND_POSITION(rows, patient));
+      return inOrder(rows, found, null, ({ createdAt, id }) => ({ createdAt, id }));
+    },
+    { reads: true },
+  );
   private readonly inserts = new ByRecording((records) => this.insertsBy(INSERT(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
   private readonly deletes = new ByRecording((records) => this.deletesBy(DELETE(records)));
@@ -110,12 +126,8 @@ export class ThreadsRepository {
   }
 
   /** The place of a thread in the list, or of one that was deleted; null when the project never had it. */
-  async position({ projectId }: Tenant, id: string): Promise<ThreadPosition | null> {
-    const [position] = await this.prisma.$queryRaw<ThreadPosition[]>`
-      SELECT created_at AS "createdAt", id FROM threads WHERE project_id = ${projectId} AND id = ${id}
-      UNION ALL
-      SELECT created_at, id FROM thread_tombstones WHERE project_id = ${projectId} AND id = ${id}`;
-    return position ?? null;
+  position({ projectId }: Tenant, id: string): Promise<ThreadPosition | null> {
+    return this.positions.run({ projectId, id });
   }
 
   /** A page of the project's threads, cursors given as positions. */

@@ -43,6 +43,19 @@ export const FIND = forRows(
     ) AS thread`,
 );
 
+const positionIn = (table: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  SELECT extract(epoch FROM created_at)::float8 AS "createdAt", id FROM ${table}
+  WHERE project_id = item."projectId" AND id = item.id`;
+
+/** The place of each thread in its project's list, also of one that was deleted. */
+export const FIND_POSITION = forRows(
+  () => Prisma.sql`
+    SELECT ${ORDINALITY}, thread.* FROM ${tableOf(KEY)}
+    CROSS JOIN LATERAL (
+      ${positionIn(Prisma.sql`threads`)} UNION ALL ${positionIn(Prisma.sql`thread_tombstones`)} LIMIT 1
+    ) AS thread`,
+);
+
 export const INSERT = (records: boolean): RowsStatement =>
   forRows(
     () => Prisma.sql`
