@@ -25,6 +25,12 @@ export const OPERATIONS: readonly Operation[] = [
     targets: (ids) => ids.conversations,
   },
   {
+    name: 'list messages after one',
+    method: 'GET',
+    path: ['/v1/threads/', ''],
+    targets: (ids) => ids.messages.map((path) => path.replace('/messages/', '/messages?order=asc&after=')),
+  },
+  {
     name: 'list threads by metadata',
     method: 'GET',
     path: ['/v1/threads?metadata[user]=', ''],

@@ -42,16 +42,16 @@ export const median = (values: readonly number[]): number => {
 const of = (rounds: readonly Round[], field: keyof Round): number => median(rounds.map((round) => round[field]));
 
 /** Turns stand beside each other, so the ratio is taken turn by turn, and the median of those counts. */
-const ratios = ({ threadstore, yardstick }: Result): number[] =>
-  threadstore.map((round, i) => round.requestsPerSecond / yardstick[i]!.requestsPerSecond);
+const ratios = ({ threadstore, yardstick }: Result, field: keyof Round): number[] =>
+  threadstore.map((round, i) => round[field] / yardstick[i]![field]);
 
-export const ratioOf = (result: Result): number => median(ratios(result));
+export const ratioOf = (result: Result): number => median(ratios(result, 'requestsPerSecond'));
 
 function row(result: Result): string[] {
   const { yardstick, threadstore } = result;
   const both = (field: keyof Round, digits: number): string =>
     `${of(yardstick, field).toFixed(digits)} → ${of(threadstore, field).toFixed(digits)}`;
-  const all = ratios(result);
+  const all = ratios(result, 'requestsPerSecond');
   return [
     result.operation,
     String(result.concurrency),
@@ -61,7 +61,7 @@ function row(result: Result): string[] {
     `${Math.min(...all).toFixed(2)}–${Math.max(...all).toFixed(2)}`,
     both('p50', 2),
     both('p99', 2),
-    (of(threadstore, 'p50') / of(yardstick, 'p50')).toFixed(2),
+    median(ratios(result, 'p50')).toFixed(2),
     both('serverMicros', 0),
     both('postgresMicros', 0),
   ];
