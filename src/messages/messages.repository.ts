@@ -12,12 +12,8 @@ import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import { deletionOf, LOCK_OF_RECORDER } from './message-events.sql.js';
 import type { NewMessage } from './message.js';
-import { APPEND, CHANGE, FIND, FIND_POSITION, page } from './messages.statements.js';
+import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
 import { messageIn, type StoredMessage, storedMessage } from './stored-message.js';
-
-/** Positions begin with 1, and are 32 bits wide. */
-const FIRST_POSITION = 0;
-const LAST_POSITION = 2 ** 31 - 1;
 
 interface ThreadKey {
   readonly projectId: string;
@@ -37,10 +33,15 @@ type AppendedMessage = NewMessage & ThreadKey & { readonly createdAt: Date };
 interface Slice {
   readonly projectId: string;
   readonly thread: string;
-  /** Positions, exclusive. */
-  readonly above: number;
-  readonly below: number;
+  /** Ids of messages, exclusive. */
+  readonly above: string | undefined;
+  readonly below: string | undefined;
   readonly count: number;
+}
+
+/** A cursor that is not there. */
+interface Missing {
+  readonly missing: string;
 }
 
 interface StoredPage {
@@ -54,6 +55,12 @@ interface Row {
   readonly line: string;
 }
 
+interface SliceRow extends PageRow {
+  readonly missing: string | null;
+}
+
+type Pages = Coalescer<Slice, StoredPage | Missing | null>;
+
 /** Messages of a thread of a project. Every statement names both; one for several requests names those of each. */
 @Injectable()
 export class MessagesRepository {
@@ -63,20 +70,10 @@ export class MessagesRepository {
       inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, messageOf),
     { reads: true },
   );
-  private readonly positions = new Coalescer<Key, number | null>(
-    'findMessagePosition',
-    async (rows, patient) => {
-      const found = await this.prisma.rows<Numbered<{ position: number }>>(FIND_POSITION(rows, patient));
-      return inOrder(rows, found, null, ({ position }) => position);
-    },
-    { reads: true },
-  );
   private readonly appends = new ByRecording((records) => this.appendsBy(APPEND(records)));
   private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
-  private readonly pages = {
-    ascending: this.pagesBy(page(Prisma.sql`ASC`)),
-    descending: this.pagesBy(page(Prisma.sql`DESC`)),
-  };
+  private readonly pages = this.pagesBy(false);
+  private readonly pagesWithCursor = this.pagesBy(true);
 
   constructor(private readonly prisma: PrismaService) {}
 
@@ -102,24 +99,23 @@ export class MessagesRepository {
     return row !== null;
   }
 
-  /** The position of a message, or of one that was deleted from the thread; null when it never was there. */
-  position({ projectId }: Tenant, threadId: string, id: string): Promise<number | null> {
-    return this.positions.run({ projectId, threadId, id });
-  }
-
-  /** A page of the thread, cursors given as positions. Null when there is no such thread. */
+  /** A page of the thread. A cursor may be a message that was deleted from it. Null when there is no such thread. */
   async page(
     { projectId }: Tenant,
     threadId: string,
     request: PageRequest,
-    after: number | undefined,
-    before: number | undefined,
-  ): Promise<Page<StoredMessage> | null> {
-    const { above = FIRST_POSITION, below = LAST_POSITION, ascending } = sliceOf(request, after, before);
-    const pages = ascending ? this.pages.ascending : this.pages.descending;
-    const slice = { projectId, thread: threadId, above, below, count: request.limit + 1 };
-    const found = await pages.run(slice);
-    return found && { ...pageOf(found.messages, request), ...(found.isCut && { hasMore: true }) };
+  ): Promise<Page<StoredMessage> | Missing | null> {
+    const { above, below, ascending } = sliceOf(request, request.after, request.before);
+    const pages = above === undefined && below === undefined ? this.pages : this.pagesWithCursor;
+    const found = await pages[ascending ? 'ascending' : 'descending'].run({
+      projectId,
+      thread: threadId,
+      above,
+      below,
+      count: request.limit + 1,
+    });
+    if (found === null || 'missing' in found) return found;
+    return { ...pageOf(found.messages, request), ...(found.isCut && { hasMore: true }) };
   }
 
   /**
@@ -180,22 +176,25 @@ export class MessagesRepository {
     );
   }
 
-  private pagesBy(statement: RowsStatement): Coalescer<Slice, StoredPage | null> {
-    return new Coalescer(
-      'listMessages',
-      async (rows, patient) => {
-        const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
-        return inOrder(rows, pages, null, (found) => storedPageOf(found, patient));
-      },
-      { reads: true },
-    );
+  private pagesBy(hasCursor: boolean): Record<'ascending' | 'descending', Pages> {
+    const by = (statement: RowsStatement): Pages =>
+      new Coalescer(
+        'listMessages',
+        async (rows, patient) => {
+          const pages = await this.prisma.rows<Numbered<SliceRow>>(statement(rows, patient));
+          return inOrder(rows, pages, null, (found) => storedPageOf(found, patient));
+        },
+        { reads: true },
+      );
+    return { ascending: by(page(Prisma.sql`ASC`, hasCursor)), descending: by(page(Prisma.sql`DESC`, hasCursor)) };
   }
 }
 
 const messageOf = ({ line }: Row): StoredMessage => messageIn(line);
 
 /** Undefined when it is too large to be read with others. */
-function storedPageOf({ found, lines }: PageRow, patient: boolean): StoredPage | undefined {
+function storedPageOf({ found, lines, missing }: SliceRow, patient: boolean): StoredPage | Missing | undefined {
+  if (missing !== null) return { missing };
   const messages = linesIn(lines).map(messageIn);
   const isCut = messages.length < found;
   return isCut && !patient ? undefined : { messages, isCut };

@@ -39,11 +39,9 @@ export class MessagesService {
 
   async list(tenant: Tenant, threadId: string, query: ListMessagesQueryDto): Promise<Page<StoredMessage>> {
     requireThreadId(threadId);
-    const request = pageRequestOf(query);
-    const after = await this.cursor(tenant, threadId, request.after);
-    const before = await this.cursor(tenant, threadId, request.before);
-    const page = await this.messages.page(tenant, threadId, request, after, before);
+    const page = await this.messages.page(tenant, threadId, pageRequestOf(query));
     if (!page) throw threadNotFound(threadId);
+    if ('missing' in page) throw messageNotFound(page.missing);
     // Messages that are made through the API belong to no run, so a run has none.
     return query.run_id ? NO_MESSAGES : page;
   }
@@ -93,13 +91,6 @@ export class MessagesService {
     if (pairs > MAX_METADATA_PAIRS) throw tooManyProperties('metadata', MAX_METADATA_PAIRS, pairs);
     // Keys were removed in between.
     return this.change(tenant, threadId, id, versions, change);
-  }
-
-  private async cursor(tenant: Tenant, threadId: string, id: string | undefined): Promise<number | undefined> {
-    if (id === undefined) return undefined;
-    const position = await this.messages.position(tenant, threadId, id);
-    if (position === null) throw await this.missing(tenant, threadId, id);
-    return position;
   }
 
   /** Says which of the two is not there. */

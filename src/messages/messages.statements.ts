@@ -37,18 +37,6 @@ export const FIND = forRows(
     ) AS message`,
 );
 
-const positionIn = (table: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  SELECT position FROM ${table} WHERE project_id = item."projectId" AND thread_id = item."threadId" AND id = item.id`;
-
-/** The position of each message, also of one that was deleted from the thread. */
-export const FIND_POSITION = forRows(
-  () => Prisma.sql`
-    SELECT ${ORDINALITY}, message.* FROM ${tableOf(KEY)}
-    CROSS JOIN LATERAL (
-      ${positionIn(Prisma.sql`messages`)} UNION ALL ${positionIn(Prisma.sql`message_tombstones`)} LIMIT 1
-    ) AS message`,
-);
-
 /** Positions are handed out in the order of the rows. */
 export const APPEND = (records: boolean): RowsStatement =>
   forRows(
@@ -77,20 +65,53 @@ export const APPEND = (records: boolean): RowsStatement =>
     SELECT ${ORDINALITY} FROM message`,
   );
 
-const SLICE = Prisma.sql`"projectId" text, thread text, above int, below int, count int`;
+const SLICE = Prisma.sql`"projectId" text, thread text, above text, below text, count int`;
 
 const IN_THREAD = Prisma.sql`project_id = item."projectId" AND thread_id = item.thread`;
 
+const positionIn = (table: Prisma.Sql, id: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`SELECT position FROM ${table} WHERE ${IN_THREAD} AND id = ${id}`;
+
+/** Of a message, also of one that was deleted from the thread. */
+const positionOf = (id: Prisma.Sql): Prisma.Sql => Prisma.sql`(
+  ${positionIn(Prisma.sql`messages`, id)} UNION ALL ${positionIn(Prisma.sql`message_tombstones`, id)} LIMIT 1)`;
+
+/** Positions begin with 1, and are 32 bits wide. */
+const LAST_POSITION = 2 ** 31 - 1;
+
+/** The positions of both cursors, null when there is no such message. */
+const POSITIONS = Prisma.sql`
+  SELECT CASE WHEN item.above IS NULL THEN 0 ELSE ${positionOf(Prisma.sql`item.above`)} END AS above,
+    CASE WHEN item.below IS NULL THEN ${LAST_POSITION} ELSE ${positionOf(Prisma.sql`item.below`)} END AS below
+  OFFSET 0`;
+
+interface Bounds {
+  /** The cursor that is not there. */
+  readonly missing: Prisma.Sql;
+  readonly join: Prisma.Sql;
+  readonly condition: Prisma.Sql;
+}
+
+/** Without cursors PostgreSQL is a fifth faster than when it looks for none. */
+const WHOLE_THREAD: Bounds = { missing: Prisma.sql`NULL`, join: Prisma.empty, condition: Prisma.empty };
+
+const BETWEEN_CURSORS: Bounds = {
+  missing: Prisma.sql`CASE WHEN positions.above IS NULL THEN item.above WHEN positions.below IS NULL THEN item.below END`,
+  join: Prisma.sql`CROSS JOIN LATERAL (${POSITIONS}) AS positions`,
+  condition: Prisma.sql`AND position > positions.above AND position < positions.below`,
+};
+
 /**
- * The messages of each slice, in reading order, and how many were found. A large message that is not asked for patiently
- * is left out. Of patient ones the sizes are added up, and a page ends with the message that makes it full. Of a thread
- * that is not there, there is no page.
+ * The messages of each slice, in reading order, how many were found, and which cursor is missing, if one is. A large
+ * message that is not asked for patiently is left out. Of patient ones the sizes are added up, and a page ends with the
+ * message that makes it full. Of a thread that is not there, there is no page.
  */
-export const page = (direction: Prisma.Sql): RowsStatement =>
+export const page = (direction: Prisma.Sql, hasCursor: boolean): RowsStatement =>
   forRows((patient) => {
+    const bounds = hasCursor ? BETWEEN_CURSORS : WHOLE_THREAD;
     const inOrder = Prisma.sql`ORDER BY position ${direction}`;
-    const messages = (columns: Prisma.Sql): Prisma.Sql => Prisma.sql`
-      SELECT ${columns} FROM messages WHERE ${IN_THREAD} AND position > above AND position < below ${inOrder} LIMIT count`;
+    const messages = (columns: Prisma.Sql): Prisma.Sql =>
+      Prisma.sql`SELECT ${columns} FROM messages WHERE ${IN_THREAD} ${bounds.condition} ${inOrder} LIMIT count`;
     const small = Prisma.sql`SELECT ${SMALL_LINES} FROM (${messages(Prisma.sql`${LINE} AS line`)}) AS message`;
     const full = Prisma.sql`
       SELECT max(found)::int AS found, ${linesOf(LINE)} AS lines FROM (
@@ -98,7 +119,8 @@ export const page = (direction: Prisma.Sql): RowsStatement =>
         FROM (${messages(Prisma.sql`*, octet_length(content::text) AS size`)}) AS message ${inOrder}
       ) AS messages WHERE before < ${MAX_PAGE}`;
     return Prisma.sql`
-      SELECT ${ORDINALITY}, page.* FROM ${tableOf(SLICE)} CROSS JOIN LATERAL (${patient ? full : small}) AS page
+      SELECT ${ORDINALITY}, ${bounds.missing} AS missing, page.* FROM ${tableOf(SLICE)} ${bounds.join}
+      CROSS JOIN LATERAL (${patient ? full : small}) AS page
       WHERE found > 0 OR EXISTS (SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread)`;
   });
 
