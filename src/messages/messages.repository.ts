@@ -4,7 +4,7 @@ import { ByRecording } from '../events/by-recording.js';
 import { recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
-import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
+import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
@@ -105,9 +105,9 @@ export class MessagesRepository {
     threadId: string,
     request: PageRequest,
   ): Promise<Page<StoredMessage> | Missing | null> {
-    const { above, below, ascending } = sliceOf(request, request.after, request.before);
+    const { above, below, direction } = sliceOf(request, request.after, request.before);
     const pages = above === undefined && below === undefined ? this.pages : this.pagesWithCursor;
-    const found = await pages[ascending ? 'ascending' : 'descending'].run({
+    const found = await pages[direction].run({
       projectId,
       thread: threadId,
       above,
@@ -176,7 +176,7 @@ export class MessagesRepository {
     );
   }
 
-  private pagesBy(hasCursor: boolean): Record<'ascending' | 'descending', Pages> {
+  private pagesBy(hasCursor: boolean): Record<Direction, Pages> {
     const by = (statement: RowsStatement): Pages =>
       new Coalescer(
         'listMessages',
@@ -186,7 +186,7 @@ export class MessagesRepository {
         },
         { reads: true },
       );
-    return { ascending: by(page(Prisma.sql`ASC`, hasCursor)), descending: by(page(Prisma.sql`DESC`, hasCursor)) };
+    return { ascending: by(page('ascending', hasCursor)), descending: by(page('descending', hasCursor)) };
   }
 }
 

@@ -2,6 +2,7 @@ import { recordedUpdate, recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
+import type { Direction } from '../pagination/page.js';
 import { lineOf, linesOf, SMALL_LINES } from '../prisma/lines.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
@@ -88,6 +89,11 @@ const POSITIONS = Prisma.sql`
     CASE WHEN item.below IS NULL THEN ${LAST_POSITION} ELSE ${positionOf(Prisma.sql`item.below`)} END AS below
   OFFSET 0`;
 
+const IN_ORDER: Readonly<Record<Direction, Prisma.Sql>> = {
+  ascending: Prisma.sql`ORDER BY position`,
+  descending: Prisma.sql`ORDER BY position DESC`,
+};
+
 interface Bounds {
   /** The cursor that is not there. */
   readonly missing: Prisma.Sql;
@@ -109,10 +115,10 @@ const BETWEEN_CURSORS: Bounds = {
  * message that is not asked for patiently is left out. Of patient ones the sizes are added up, and a page ends with the
  * message that makes it full. Of a thread that is not there, there is no page.
  */
-export const page = (direction: Prisma.Sql, hasCursor: boolean): RowsStatement =>
+export const page = (direction: Direction, hasCursor: boolean): RowsStatement =>
   forRows((patient) => {
     const bounds = hasCursor ? BETWEEN_CURSORS : WHOLE_THREAD;
-    const inOrder = Prisma.sql`ORDER BY position ${direction}`;
+    const inOrder = IN_ORDER[direction];
     const messages = (columns: Prisma.Sql): Prisma.Sql =>
       Prisma.sql`SELECT ${columns} FROM messages WHERE ${IN_THREAD} ${bounds.condition} ${inOrder} LIMIT count`;
     const small = Prisma.sql`SELECT ${SMALL_LINES} FROM (${messages(Prisma.sql`${LINE} AS line`)}) AS message`;

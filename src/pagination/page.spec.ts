@@ -28,9 +28,9 @@ const keyOf = (cursor: string | undefined): number | undefined => (cursor === un
 
 /** The same page, read as a database reads it: by the bounds of its slice, one row more than asked for. */
 function pageBySlice(request: PageRequest): { items: readonly number[]; hasMore: boolean } {
-  const { above, below, ascending } = sliceOf(request, keyOf(request.after), keyOf(request.before));
+  const { above, below, direction } = sliceOf(request, keyOf(request.after), keyOf(request.before));
   const inside = KEYS.filter((each) => each > (above ?? 0) && each < (below ?? LENGTH + 1));
-  const rows = (ascending ? inside : inside.toReversed()).slice(0, request.limit + 1);
+  const rows = (direction === 'ascending' ? inside : inside.toReversed()).slice(0, request.limit + 1);
   return pageOf(rows, request);
 }
 

@@ -18,11 +18,14 @@ export interface Page<T> {
   readonly hasMore: boolean;
 }
 
+/** How a list is read, whatever order was asked for. */
+export type Direction = 'ascending' | 'descending';
+
 /** The open interval of sort keys that a page is taken from, and the direction that it is read in. */
 export interface Slice<Key> {
   readonly above: Key | undefined;
   readonly below: Key | undefined;
-  readonly ascending: boolean;
+  readonly direction: Direction;
 }
 
 /**
@@ -36,7 +39,7 @@ export function sliceOf<Key>(request: PageRequest, after: Key | undefined, befor
   return {
     above: ascendingList ? after : before,
     below: ascendingList ? before : after,
-    ascending: ascendingList !== readsBackwards(request),
+    direction: ascendingList !== readsBackwards(request) ? 'ascending' : 'descending',
   };
 }
 

@@ -1,8 +1,9 @@
 import { Prisma } from '../generated/prisma/client.js';
+import type { Direction } from '../pagination/page.js';
 import { ALL_LINES, SMALL_LINES } from '../prisma/lines.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
 import { placesWithAll, placesWithOne } from './thread-pairs.sql.js';
-import { type Direction, IN_ORDER, IN_PART, PART, PROJECT } from './thread-part.sql.js';
+import { IN_ORDER, IN_PART, PART, PROJECT } from './thread-part.sql.js';
 import { LINE } from './threads.statements.js';
 
 /** Reads a page of each part, in this direction. A large page that is not asked for patiently is not complete. */

@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
-import { type Direction, IN_ORDER, IN_PART, PROJECT } from './thread-part.sql.js';
+import type { Direction } from '../pagination/page.js';
+import { IN_ORDER, IN_PART, PROJECT } from './thread-part.sql.js';
 
 /** Of several pairs, so many threads of the one that fewest have are looked at for the others, in 2 milliseconds. */
 const NEXT = 500;

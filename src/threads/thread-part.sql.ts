@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
 import type { Metadata } from '../metadata/metadata.js';
-import type { Slice } from '../pagination/page.js';
+import type { Direction, Slice } from '../pagination/page.js';
 import type { ThreadFilter, ThreadPosition } from './thread.js';
 
 /** A part of a project's list, of which the first `count` threads are wanted. Times are Unix seconds, both ends exclusive. */
@@ -25,8 +25,6 @@ export const PROJECT = Prisma.sql`item."projectId"`;
 export const IN_PART = Prisma.sql`project_id = ${PROJECT}
   AND (created_at, id) > (to_timestamp("afterTime"), "afterId")
   AND (created_at, id) < (to_timestamp("beforeTime"), "beforeId")`;
-
-export type Direction = 'ascending' | 'descending';
 
 export const IN_ORDER: Readonly<Record<Direction, Prisma.Sql>> = {
   ascending: Prisma.sql`ORDER BY created_at, id`,

@@ -4,7 +4,7 @@ import { ByRecording } from '../events/by-recording.js';
 import { sizeOf } from '../messages/message-content.js';
 import type { NewMessage } from '../messages/message.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
-import { type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
+import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
@@ -13,7 +13,7 @@ import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
 import { type StoredThread, threadIn } from './stored-thread.js';
 import { PAGES, PAGES_WITH_ALL_PAIRS, PAGES_WITH_ONE_PAIR, type Pages } from './thread-list.sql.js';
-import { type Direction, type Part, partOf } from './thread-part.sql.js';
+import { type Part, partOf } from './thread-part.sql.js';
 import type { NewThread, ThreadFilter, ThreadPosition } from './thread.js';
 import {
   CHANGE,
@@ -139,9 +139,8 @@ export class ThreadsRepository {
     before: ThreadPosition | undefined,
   ): Promise<Page<StoredThread>> {
     const slice = sliceOf(request, after, before);
-    const direction = slice.ascending ? 'ascending' : 'descending';
     const part = partOf(projectId, filter, slice, request.limit + 1);
-    return pageOf(await this.threadsIn(part, direction), request);
+    return pageOf(await this.threadsIn(part, slice.direction), request);
   }
 
   /**
