@@ -4,9 +4,11 @@ export const statements = {
   getThread: 'SELECT id, created_at, metadata, tool_resources FROM threads WHERE project_id = $1 AND id = $2',
   listThreads: `
     SELECT threads.id, threads.created_at, metadata, tool_resources
-    FROM thread_pairs JOIN threads USING (project_id, id)
-    WHERE project_id = $1 AND pair = thread_pair($2, $3) AND metadata @> $4
-    ORDER BY thread_pairs.created_at DESC, thread_pairs.id DESC LIMIT $5`,
+    FROM (
+      SELECT id FROM thread_pairs WHERE project_id = $1 AND pair = thread_pair($2, $3)
+      ORDER BY created_at DESC, id DESC LIMIT $4
+    ) AS place JOIN threads ON threads.project_id = $1 AND threads.id = place.id
+    ORDER BY threads.created_at DESC, threads.id DESC`,
   createEmptyThread: `
     INSERT INTO threads (project_id, id, created_at, metadata, tool_resources, last_position)
     VALUES ($1, $2, $3, $4, $5, 0)`,
@@ -33,13 +35,22 @@ export const statements = {
     )
     INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
     SELECT $1, $2, $3, last_position, $4, $5, $6, $7, $8 FROM thread`,
-  position: 'SELECT position FROM messages WHERE project_id = $1 AND thread_id = $2 AND id = $3',
   listMessages: `
     SELECT id, thread_id, created_at, role, content, attachments, metadata FROM messages
-    WHERE project_id = $1 AND thread_id = $2 AND position < $3 ORDER BY position DESC LIMIT $4`,
+    WHERE project_id = $1 AND thread_id = $2 ORDER BY position DESC LIMIT $3`,
   listMessagesAscending: `
     SELECT id, thread_id, created_at, role, content, attachments, metadata FROM messages
-    WHERE project_id = $1 AND thread_id = $2 AND position > $3 ORDER BY position LIMIT $4`,
+    WHERE project_id = $1 AND thread_id = $2 ORDER BY position LIMIT $3`,
+  listMessagesAfter: `
+    SELECT id, thread_id, created_at, role, content, attachments, metadata FROM messages
+    WHERE project_id = $1 AND thread_id = $2
+      AND position < (SELECT position FROM messages WHERE project_id = $1 AND thread_id = $2 AND id = $4)
+    ORDER BY position DESC LIMIT $3`,
+  listMessagesAscendingAfter: `
+    SELECT id, thread_id, created_at, role, content, attachments, metadata FROM messages
+    WHERE project_id = $1 AND thread_id = $2
+      AND position > (SELECT position FROM messages WHERE project_id = $1 AND thread_id = $2 AND id = $4)
+    ORDER BY position LIMIT $3`,
   getMessage: `
     SELECT id, thread_id, created_at, role, content, attachments, metadata FROM messages
     WHERE project_id = $1 AND thread_id = $2 AND id = $3`,

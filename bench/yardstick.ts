@@ -61,22 +61,25 @@ const run = <Row extends QueryResultRow>(name: keyof typeof statements, values: 
 
 const createShared = process.env.SHARING && sharedCreation(pool);
 
-const callers = new Map<string, { readonly projectId: string; readonly until: number }>();
+const callers = new Map<string, { readonly projectId: Promise<string>; readonly until: number }>();
 
-async function authenticate(request: FastifyRequest): Promise<void> {
-  const key = request.headers.authorization?.slice('Bearer '.length) ?? '';
+async function projectOf(key: string): Promise<string> {
   const hash = createHmac('sha256', process.env.KEY_PEPPER ?? 'threadstore')
     .update(key)
     .digest();
-  const known = callers.get(hash.toString('base64'));
-  if (known && known.until > Date.now()) {
-    request.projectId = known.projectId;
-    return;
-  }
   const { rows } = await run<{ project_id: string }>('findKey', [hash]);
   if (!rows[0]) throw Object.assign(new Error('Incorrect API key provided.'), { statusCode: 401 });
-  request.projectId = rows[0].project_id;
-  callers.set(hash.toString('base64'), { projectId: request.projectId, until: Date.now() + KEY_TTL_MS });
+  return rows[0].project_id;
+}
+
+async function authenticate(request: FastifyRequest): Promise<void> {
+  const key = request.headers.authorization?.slice('Bearer '.length) ?? '';
+  let known = callers.get(key);
+  if (!known || known.until < Date.now()) {
+    known = { projectId: projectOf(key), until: Date.now() + KEY_TTL_MS };
+    callers.set(key, known);
+  }
+  request.projectId = await known.projectId;
 }
 
 const notFound = (what: string, id: string): Error =>
@@ -152,12 +155,9 @@ app.get<{ Querystring: Record<string, string> }>(
   '/threads',
   { schema: { response: { 200: answers.threads } } },
   async ({ projectId, query }) => {
-    const wanted = Object.entries(query).flatMap(([name, value]) => {
-      const key = /^metadata\[(.*)\]$/.exec(name)?.[1];
-      return key === undefined ? [] : [[key, value] as const];
-    });
+    const [name, value] = Object.entries(query).find(([each]) => each.startsWith('metadata['))!;
     const limit = Number(query.limit || 20);
-    const values = [projectId, ...wanted[0]!, JSON.stringify(Object.fromEntries(wanted)), limit + 1];
+    const values = [projectId, name.slice('metadata['.length, -1), value, limit + 1];
     const { rows } = await run<ThreadRow>('listThreads', values);
     const data = rows.slice(0, limit).map(toThread);
     return list(data, rows.length > limit);
@@ -209,14 +209,13 @@ app.get<{ Params: { id: string }; Querystring: { limit: number; order: string; a
   '/threads/:id/messages',
   { schema: { querystring: listQuery, response: { 200: answers.messages } } },
   async ({ projectId, params: { id }, query: { limit, order, after } }) => {
-    const ascending = order === 'asc';
-    const start = ascending ? 0 : 2 ** 31 - 1;
-    const cursor = after ? await run<{ position: number }>('position', [projectId, id, after]) : undefined;
-    if (cursor && !cursor.rows[0]) throw notFound('message', after!);
-    const position = cursor?.rows[0]?.position ?? start;
-    const statement = ascending ? 'listMessagesAscending' : 'listMessages';
-    const { rows } = await run<MessageRow>(statement, [projectId, id, position, limit + 1]);
+    const statement = order === 'asc' ? 'listMessagesAscending' : 'listMessages';
+    const { rows } = after
+      ? await run<MessageRow>(`${statement}After`, [projectId, id, limit + 1, after])
+      : await run<MessageRow>(statement, [projectId, id, limit + 1]);
     if (rows.length === 0 && !(await run('getThread', [projectId, id])).rows[0]) throw notFound('thread', id);
+    if (rows.length === 0 && after && !(await run('getMessage', [projectId, id, after])).rows[0])
+      throw notFound('message', after);
     const data = rows.slice(0, limit).map(toMessage);
     return list(data, rows.length > limit);
   },
