@@ -28,9 +28,12 @@ async function somePages(client: Client): Promise<(readonly [Client, string, Ans
 }
 
 /** For all requests to arrive while PostgreSQL is held. */
-const ARRIVAL_MS = 1_200;
+const ARRIVAL_MS = 600;
 
 const LOCK_THREADS = 'SELECT FROM threads FOR UPDATE';
+
+/** More than who waits for a turn is kept, and less than PostgreSQL works on a statement. */
+const TOO_LONG_MS = 2_200;
 
 describe('requests that meet', () => {
   let app: TestApp;
@@ -45,11 +48,15 @@ describe('requests that meet', () => {
   let heldUp: object[];
 
   /** Holds PostgreSQL until all of the requests are there: all but the first few have to share statements. */
-  async function meeting<T>(send: () => readonly Promise<T>[], lock = 'LOCK TABLE threads, messages'): Promise<T[]> {
+  async function meeting<T>(
+    send: () => readonly Promise<T>[],
+    lock = 'LOCK TABLE threads, messages',
+    ms = ARRIVAL_MS,
+  ): Promise<T[]> {
     await app.database.query('BEGIN');
     await app.database.query(lock);
     const sent = Promise.all(send());
-    await setTimeout(ARRIVAL_MS);
+    await setTimeout(ms);
     heldUp = await app.database.query(
       `SELECT state FROM pg_stat_activity
        WHERE datname = current_database() AND application_name = 'threadstore' AND wait_event_type = 'Lock'`,
@@ -105,6 +112,97 @@ describe('requests that meet', () => {
 
     expect(heldUp).toEqual(times(3, () => ({ state: 'active' })));
     expect(answers.map(({ status }) => status)).toEqual(threads.map(() => 200));
+  });
+
+  // Breaks: to count those that wait for locks by kind.
+  it('of all kinds wait for what is locked in at most three connections', async () => {
+    const threads = await Promise.all(times(8, () => aThread(app.a)));
+    const messages = await Promise.all(threads.map(({ id }) => aMessage(app.a, id)));
+
+    const answers = await meeting(
+      () =>
+        threads.flatMap(({ id }, i) => [
+          append(app.a, id, 'text'),
+          app.a.post(`/v1/threads/${id}`, { metadata: { a: 'b' } }),
+          app.a.post(`/v1/threads/${id}/messages/${messages[i]!.id}`, { metadata: { a: 'b' } }),
+        ]),
+      LOCK_THREADS,
+    );
+
+    expect(heldUp).toEqual(times(3, () => ({ state: 'active' })));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
+  // Breaks: what takes long and shares no statement without a limit.
+  it.each([
+    ['filters by several pairs', (client: Client) => client.get('/v1/threads?metadata[a]=b&metadata[c]=d')],
+    [
+      'large threads',
+      (client: Client) =>
+        client.post('/v1/threads', { messages: times(6, () => ({ role: 'user', content: 'x'.repeat(200_000) })) }),
+    ],
+  ])('that are %s take at most three connections', async (_, send) => {
+    const answers = await meeting(() => times(9, () => send(app.a)), 'LOCK TABLE threads, thread_pairs');
+
+    expect(heldUp).toEqual(times(3, () => ({ state: 'active' })));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
+  // Breaks: to keep waiting who has waited too long.
+  it('are refused when their turn does not come in time, and nothing of them is stored', async () => {
+    const answers = await meeting(() => times(300, () => app.a.post('/v1/threads', {})), undefined, TOO_LONG_MS);
+
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.length).toBeGreaterThanOrEqual(300 - 3 * 64);
+    expect(refused.map(({ status, body }) => [status, body])).toEqual(
+      refused.map(() => [
+        503,
+        {
+          error: {
+            message:
+              'The server is temporarily unable to answer: All connections to the database are in use. ' +
+              'Please try again shortly.',
+            type: 'server_error',
+            param: null,
+            code: 'service_unavailable',
+          },
+        },
+      ]),
+    );
+    const stored = await app.database.query<{ id: string }>('SELECT id FROM threads');
+    const acknowledged = answers.filter(({ status }) => status === 200).map(({ body }) => body.id);
+    expect(new Set(stored.map(({ id }) => id))).toEqual(new Set(acknowledged));
+  });
+
+  // Breaks: a statement that says of what is not there, or of what is not to be done, no more than of what is locked.
+  it('are refused at once, however many wait for what is locked', async () => {
+    const threads = await Promise.all(times(4, () => aThread(app.a)));
+    const [own, other] = [await aThread(app.b), await aThread(app.b)];
+    const { id } = await aMessage(app.b, own.id);
+    const pairs = (from: number): object => Object.fromEntries(times(16, (i) => [`key ${from + i}`, 'value']));
+    await app.b.post(`/v1/threads/${own.id}`, { metadata: pairs(0) });
+    const release = await app.database.hold('SELECT FROM threads WHERE id = ANY($1) FOR UPDATE', [
+      threads.map((thread) => thread.id),
+    ]);
+    const waiting = threads.map((thread) => append(app.a, thread.id, 'text'));
+    await setTimeout(ARRIVAL_MS);
+
+    const none = 'thread_000000000000000000000000';
+    const stale = { 'if-match': '"7"' };
+    const answers = await Promise.all([
+      append(app.b, none, 'text'),
+      app.b.post(`/v1/threads/${none}`, { metadata: {} }),
+      app.b.delete(`/v1/threads/${none}`),
+      app.b.post(`/v1/threads/${own.id}/messages/msg_000000000000000000000000`, { metadata: {} }),
+      app.b.post(`/v1/threads/${none}/messages/${id}`, { metadata: {} }),
+      app.b.post(`/v1/threads/${own.id}`, { metadata: pairs(1) }),
+      app.b.post(`/v1/threads/${other.id}`, { metadata: {} }, stale),
+      app.b.delete(`/v1/threads/${other.id}`, stale),
+    ]);
+    await release();
+
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 400, 412, 412]);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(threads.map(() => 200));
   });
 
   // Breaks: to forget which keys are under way.
@@ -199,6 +297,31 @@ describe('requests that meet', () => {
     await Promise.all(waiting);
 
     expect(order).toEqual([...free.flatMap(() => ['free', 'free']), 'held', 'held']);
+  });
+
+  // Breaks: a change of a message that leaves its thread to be locked by a delete.
+  it('do not wait for a message of a thread that one of them deletes', async () => {
+    const [held, ...free] = await Promise.all(times(20, () => aThread(app.a)));
+    const message = await aMessage(app.a, held.id);
+    await watch('messages', 'TRIGGER watch AFTER UPDATE ON TABLE FOR EACH ROW', 'PERFORM pg_advisory_xact_lock(1);');
+    const release = await app.database.hold('SELECT pg_advisory_xact_lock(1)');
+    const order: string[] = [];
+    const noted = async (name: string, answer: Promise<Answer>): Promise<void> => {
+      ok(await answer);
+      order.push(name);
+    };
+    const changing = noted(
+      'held',
+      app.a.post(`/v1/threads/${held.id}/messages/${message.id}`, { metadata: { a: 'b' } }),
+    );
+    await setTimeout(ARRIVAL_MS);
+
+    const deleting = noted('held', app.a.delete(`/v1/threads/${held.id}`));
+    await Promise.all(free.map(({ id }) => noted('free', app.a.delete(`/v1/threads/${id}`))));
+    await release();
+    await Promise.all([changing, deleting]);
+
+    expect(order).toEqual([...free.map(() => 'free'), 'held', 'held']);
   });
 
   // Breaks: to leave the number of messages out of what a batch of deletes takes.

@@ -17,3 +17,9 @@ export class ByRecording<T> {
     return recordsEvents ? this.recording : this.plain;
   }
 }
+
+/** Who shares statements: those who record only with others of their project, whose commits they wait for anyway. */
+export const partyOf =
+  (records: boolean) =>
+  ({ projectId }: { readonly projectId: string }): string | undefined =>
+    records ? projectId : undefined;

@@ -11,7 +11,7 @@ export const typed = (type: EventType): Prisma.Sql => Prisma.sql`${type}::text A
  *
  * Who records takes positions from the row of the feed, and so locks it: the next one waits for the commit. Positions
  * are committed in their order, and nobody who reads on after one skips another. All threads and messages are locked
- * before, and feeds in the order of their projects, so that nobody waits for one who waits for him.
+ * before, so that nobody waits for one who waits for him, and a statement changes those of one project.
  */
 export const recordingOf = (changes: Prisma.Sql): Prisma.Sql => Prisma.sql`, change AS (
         ${changes}
@@ -20,7 +20,7 @@ export const recordingOf = (changes: Prisma.Sql): Prisma.Sql => Prisma.sql`, cha
       ), open_feed AS (
         SELECT event_feeds.project_id, changed_project.count
         FROM event_feeds JOIN changed_project ON event_feeds.project_id = changed_project.project_id
-        WHERE event_feeds.is_open ORDER BY event_feeds.project_id FOR NO KEY UPDATE OF event_feeds
+        WHERE event_feeds.is_open FOR NO KEY UPDATE OF event_feeds
       ), feed AS (
         UPDATE event_feeds SET last_position = last_position + open_feed.count FROM open_feed
         WHERE event_feeds.project_id = open_feed.project_id
@@ -32,7 +32,3 @@ export const recordingOf = (changes: Prisma.Sql): Prisma.Sql => Prisma.sql`, cha
           type, thread_id, message_id, version, clock_timestamp()
         FROM change JOIN feed ON feed.project_id = change.project_id
       )`;
-
-/** For an UPDATE with RETURNING that ends a statement: `changes` selects from it as `updated`. */
-export const recordedUpdate = (update: Prisma.Sql, changes: Prisma.Sql): Prisma.Sql =>
-  Prisma.sql`, updated AS (${update}, project_id)${recordingOf(changes)} SELECT * FROM updated`;

@@ -27,7 +27,7 @@ export class IdempotencyRepository {
   ) {}
 
   transaction<Result>(work: (transaction: Prisma.TransactionClient) => Promise<Result>): Promise<Result> {
-    return this.prisma.within(undefined, work);
+    return this.prisma.inTransaction(work);
   }
 
   /**

@@ -5,9 +5,9 @@ import { keyInUse, keyReused } from '../errors/catalogue.js';
 import { ErrorResponseDto, statusOf } from '../errors/error-response.dto.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import { Answer, textOf } from '../http/answer.js';
+import { Turns } from '../prisma/turns.js';
 import { IdempotencyRepository, type Reply } from './idempotency.repository.js';
 import type { KeyedRequest } from './keyed-request.js';
-import { Turns } from './turns.js';
 
 /** Refusals that the same request would get again. What depends on time, load or another one's luck is not kept. */
 const KEPT_REFUSALS: readonly ErrorKind[] = ['invalid_request', 'not_found'];
@@ -16,6 +16,8 @@ const OK = 200;
 
 /** Of the connections: each of these transactions holds one through several statements. */
 const SHARE_OF_POOL = 0.5;
+
+const CAME_LATER = "Other requests with an 'Idempotency-Key' came first.";
 
 export interface Answered {
   readonly reply: Reply;
@@ -35,7 +37,7 @@ export class IdempotencyService {
     private readonly replies: IdempotencyRepository,
     config: Config,
   ) {
-    this.turns = new Turns(Math.ceil(config.databasePoolSize * SHARE_OF_POOL));
+    this.turns = new Turns(Math.ceil(config.databasePoolSize * SHARE_OF_POOL), CAME_LATER);
   }
 
   /** `work` runs its statements in the transaction that it is given. */

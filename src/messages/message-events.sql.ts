@@ -1,6 +1,5 @@
 import { typed } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
-import { unlessLocked } from '../prisma/rows.js';
 import { FIRST_VERSION } from '../versions/version.js';
 
 export const APPENDING = Prisma.sql`
@@ -26,11 +25,5 @@ export const deletionOf = (projectId: string, threadId: string, id: string): Pri
  */
 export const LOCK_OF_RECORDER = Prisma.sql`FOR NO KEY UPDATE`;
 
-export const lockedThread = (patient: boolean): Prisma.Sql => Prisma.sql`
-  CROSS JOIN LATERAL (
-    SELECT id FROM threads WHERE project_id = item."projectId" AND threads.id = item."threadId"
-    ${LOCK_OF_RECORDER} ${unlessLocked(patient)}
-  ) AS locked_thread`;
-
-/** The message is looked for by this one, so that it comes second. */
-export const LOCKED_THREAD = Prisma.sql`locked_thread.id`;
+/** Of who does not record: a delete of the thread waits for it, and an append does not. */
+export const LOCK_OF_THREAD = Prisma.sql`FOR KEY SHARE`;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
-import { ByRecording } from '../events/by-recording.js';
+import { ByRecording, partyOf } from '../events/by-recording.js';
 import { recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
@@ -8,9 +8,9 @@ import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '..
 import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
+import { type ChangedRow, inOrder, type Numbered, type Outcome, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
-import { deletionOf, LOCK_OF_RECORDER } from './message-events.sql.js';
+import { deletionOf, LOCK_OF_RECORDER, LOCK_OF_THREAD } from './message-events.sql.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
 import { messageIn, type StoredMessage, storedMessage } from './stored-message.js';
@@ -70,8 +70,8 @@ export class MessagesRepository {
       inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, messageOf),
     { reads: true },
   );
-  private readonly appends = new ByRecording((records) => this.appendsBy(APPEND(records)));
-  private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
+  private readonly appends = new ByRecording((records) => this.appendsBy(records));
+  private readonly changes = new ByRecording((records) => this.changesBy(records));
   private readonly pages = this.pagesBy(false);
   private readonly pagesWithCursor = this.pagesBy(true);
 
@@ -142,7 +142,7 @@ export class MessagesRepository {
     const count = await this.prisma.$executeRaw`
       WITH thread AS (
         SELECT project_id, id FROM threads WHERE project_id = ${projectId} AND id = ${threadId}
-        ${recordsEvents ? LOCK_OF_RECORDER : Prisma.sql`FOR KEY SHARE`}
+        ${recordsEvents ? LOCK_OF_RECORDER : LOCK_OF_THREAD}
       ), deleted AS (
         DELETE FROM messages USING thread
         WHERE messages.project_id = ${projectId} AND messages.thread_id = thread.id AND messages.id = ${id}
@@ -154,25 +154,33 @@ export class MessagesRepository {
     return count === 1;
   }
 
-  private appendsBy(append: RowsStatement): Coalescer<AppendedMessage, boolean> {
+  private appendsBy(records: boolean): Coalescer<AppendedMessage, boolean> {
+    const append = APPEND(records);
     return new Coalescer(
       'createMessage',
       async (rows, patient, transaction) => {
-        const appended = await this.prisma.rows<Numbered<object>>(append(rows, patient), transaction);
-        return inOrder(rows, appended, patient ? false : undefined, () => true);
+        const appended = await this.prisma.rows<Numbered<Outcome>>(append(rows, patient), transaction);
+        return inOrder(rows, appended, patient ? false : undefined, ({ done }) => done ?? false);
       },
-      { keyOf: ({ projectId, threadId }) => `${projectId}/${threadId}` },
+      {
+        keyOf: ({ projectId, threadId }) => `${projectId}/${threadId}`,
+        sharesKey: true,
+        partyOf: partyOf(records),
+      },
     );
   }
 
-  private changesBy(change: RowsStatement): Coalescer<VersionKey & MetadataChange, StoredMessage | null> {
+  private changesBy(records: boolean): Coalescer<VersionKey & MetadataChange, StoredMessage | null> {
+    const change = CHANGE(records);
     return new Coalescer(
       'modifyMessage',
       async (rows, patient, transaction) => {
-        const changed = await this.prisma.rows<Numbered<Row>>(change(rows, patient), transaction);
-        return inOrder(rows, changed, patient ? null : undefined, messageOf);
+        const changed = await this.prisma.rows<Numbered<ChangedRow>>(change(rows, patient), transaction);
+        return inOrder(rows, changed, patient ? null : undefined, ({ line }) =>
+          line === null ? null : messageIn(line),
+        );
       },
-      { keyOf: ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}` },
+      { keyOf: ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`, partyOf: partyOf(records) },
     );
   }
 

@@ -1,13 +1,13 @@
-import { recordedUpdate, recordingOf } from '../events/recording.sql.js';
+import { recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import type { Direction } from '../pagination/page.js';
 import { lineOf, linesOf, SMALL_LINES } from '../prisma/lines.js';
-import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
+import { forRows, ORDINALITY, type RowsStatement, settled, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
-import { APPENDING, LOCKED_THREAD, lockedThread, UPDATED } from './message-events.sql.js';
+import { APPENDING, LOCK_OF_RECORDER, LOCK_OF_THREAD, UPDATED } from './message-events.sql.js';
 import { NEW_MESSAGE } from './message.sql.js';
 
 /** The content of a page, in bytes: the message that reaches it is the last. */
@@ -57,13 +57,17 @@ export const APPEND = (records: boolean): RowsStatement =>
       WHERE project_id = locked."projectId" AND id = locked."threadId"
       RETURNING project_id, id, last_position - count AS position
     ), message AS (
-      SELECT item.*, position + nth AS position
+      SELECT item.*, position + nth AS position, true AS held
       FROM item JOIN thread ON project_id = item."projectId" AND thread.id = item."threadId"
     ), stored AS (
       INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
       SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
     )${records ? recordingOf(APPENDING) : Prisma.empty}
-    SELECT ${ORDINALITY} FROM message`,
+    ${settled(
+      Prisma.sql`held AS done`,
+      Prisma.sql`message`,
+      Prisma.sql`SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = ${THREAD}`,
+    )}`,
   );
 
 const SLICE = Prisma.sql`"projectId" text, thread text, above text, below text, count int`;
@@ -133,23 +137,34 @@ export const page = (direction: Direction, hasCursor: boolean): RowsStatement =>
       WHERE found > 0 OR EXISTS (SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread)`;
   });
 
-const UPDATE = Prisma.sql`
-    UPDATE messages SET metadata = ${CHANGED_METADATA}, version = version + 1 FROM item
-    WHERE project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
-      AND ${IS_EXPECTED_VERSION}
-      AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-    RETURNING ${ORDINALITY}, messages.id, version, ${LINE} AS line`;
-
+/**
+ * The thread is locked before its message, so that a delete of it, which takes its messages along, is not left to wait for
+ * one. The message is looked for by the thread that was locked, so that it comes second.
+ */
 export const CHANGE = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
     WITH item AS (
-      SELECT item.* FROM ${tableOf(Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
-      ${records ? lockedThread(patient) : Prisma.empty}
-      CROSS JOIN LATERAL (
-        SELECT FROM messages
-        WHERE project_id = item."projectId" AND thread_id = ${records ? LOCKED_THREAD : THREAD} AND messages.id = item.id
+      SELECT item.*, held FROM ${tableOf(Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
+      LEFT JOIN LATERAL (
+        SELECT id FROM threads WHERE project_id = item."projectId" AND threads.id = item."threadId"
+        ${records ? LOCK_OF_RECORDER : LOCK_OF_THREAD} ${unlessLocked(patient)}
+      ) AS locked_thread ON true
+      LEFT JOIN LATERAL (
+        SELECT true AS held FROM messages
+        WHERE project_id = item."projectId" AND thread_id = locked_thread.id AND messages.id = item.id
         FOR NO KEY UPDATE ${unlessLocked(patient)}
-      ) AS locked
-    )${records ? recordedUpdate(Prisma.sql`${UPDATE}, thread_id`, UPDATED) : UPDATE}`,
+      ) AS locked ON true
+    ), updated AS (
+      UPDATE messages SET metadata = ${CHANGED_METADATA}, version = version + 1 FROM item
+      WHERE held AND project_id = item."projectId" AND thread_id = item."threadId" AND messages.id = item.id
+        AND ${IS_EXPECTED_VERSION}
+        AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
+      RETURNING project_id, thread_id, messages.id, version, ordinality, ${LINE} AS line
+    )${records ? recordingOf(UPDATED) : Prisma.empty}
+    ${settled(
+      Prisma.sql`line`,
+      Prisma.sql`updated`,
+      Prisma.sql`SELECT FROM messages WHERE project_id = item."projectId" AND thread_id = ${THREAD} AND messages.id = item.id`,
+    )}`,
   );

@@ -1,10 +1,12 @@
 import type { Context } from '@opentelemetry/api';
+import { unavailable } from '../errors/catalogue.js';
 import { isDatabaseAway, notSent } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Rows } from './rows.js';
 import { counters, tracing } from './shared-statements.js';
+import { PATIENCE_MS, Turns } from './turns.js';
 
-/** What one statement takes at most, and how many of a kind are under way at once. */
+/** What one statement of several rows takes at most, and how many of a coalescer are under way at once. */
 const MAX_ROWS = 64;
 const MAX_CHARACTERS = 1024 * 1024;
 const MAX_UNDER_WAY = 3;
@@ -12,11 +14,13 @@ const MAX_UNDER_WAY = 3;
 /** While a shared statement is under way, the next one waits for this many: few full ones cost less than many small ones. */
 const WORTH_SHARING = 11;
 
-/** How many statements of a kind wait for locks at once, so that connections are left for all others. */
+/**
+ * How many patient statements of all kinds are under way at once, so that connections are left for all others: those that
+ * wait for locks, and those that read what is large. Neither has to wait for the other.
+ */
 const MAX_PATIENT = 3;
-
-/** Who has waited this long when the database fails another one does not wait for it any more. */
-const PATIENCE_MS = 1_500;
+const locked = new Turns(MAX_PATIENT, 'Others wait for what is locked.');
+const large = new Turns(MAX_PATIENT, 'Other large pages came first.');
 
 /**
  * Does what is asked for by the rows, which may be of several tenants, in one statement, and gives the results in
@@ -35,6 +39,10 @@ interface Traits<Item> {
    * and go together, and not in connections that wait for each other.
    */
   readonly keyOf?: (item: Item) => unknown;
+  /** Whether those of one key may go together. */
+  readonly sharesKey?: boolean;
+  /** Who waits for one another's commits anyway: a statement is for those of one party, and of a party one is under way. */
+  readonly partyOf?: (item: NoInfer<Item>) => unknown;
   /** Whether they wait for no commit: then what waits is divided among all that may be under way, not filled up. */
   readonly reads?: boolean;
 }
@@ -42,6 +50,7 @@ interface Traits<Item> {
 interface Waiting<Result> {
   readonly row: string;
   readonly key: unknown;
+  readonly party: unknown;
   readonly since: number;
   readonly context: Context | undefined;
   readonly resolve: (result: Result) => void;
@@ -55,11 +64,10 @@ interface Waiting<Result> {
  */
 export class Coalescer<Item extends object, Result> {
   private waiting: Waiting<Result>[] = [];
-  private undone: Waiting<Result>[][] = [];
   private readonly keysUnderWay = new Set<unknown>();
+  private readonly partiesUnderWay = new Set<unknown>();
   private underWay = 0;
   private sharedUnderWay = 0;
-  private patientUnderWay = 0;
   private isScheduled = false;
   /** Whether the last statement was for one request: the next one will hardly have company, and does not wait for it. */
   private wasAlone = false;
@@ -78,7 +86,8 @@ export class Coalescer<Item extends object, Result> {
       const context = tracing.by?.context();
       const row = JSON.stringify(item);
       const key = this.traits.keyOf?.(item) ?? Symbol();
-      this.waiting.push({ row, key, since: Date.now(), context, resolve, reject });
+      const party = this.traits.partyOf?.(item);
+      this.waiting.push({ row, key, party, since: Date.now(), context, resolve, reject });
       if (this.isScheduled) return;
       if (this.wasAlone && this.underWay === 0) return this.start();
       this.isScheduled = true;
@@ -96,19 +105,21 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private start(): void {
+    this.dismiss(() => unavailable('All connections to the database are in use.'));
     while (this.mayStart()) {
       const batch = this.nextBatch();
       if (batch.length === 0) return;
       const shared = batch.length > 1 ? 1 : 0;
+      const { party } = batch[0]!;
       this.wasAlone = shared === 0;
       this.underWay++;
       this.sharedUnderWay += shared;
-      for (const { key } of batch) this.keysUnderWay.add(key);
+      if (party !== undefined) this.partiesUnderWay.add(party);
       void this.execute(batch, false).then((undone) => {
         this.underWay--;
         this.sharedUnderWay -= shared;
-        this.undone.push(...byKey(undone));
-        this.startPatient();
+        this.partiesUnderWay.delete(party);
+        for (const group of byKey(undone)) void this.finish(group);
         this.start();
       });
     }
@@ -124,37 +135,39 @@ export class Coalescer<Item extends object, Result> {
     return Math.min(MAX_ROWS, Math.max(WORTH_SHARING, share));
   }
 
-  /** Those who wait longest, up to the limits, but for those whose key is under way. */
+  /** Those who wait longest, up to the limits, but for those whose key or party is under way. */
   private nextBatch(): readonly Waiting<Result>[] {
     const batch: Waiting<Result>[] = [];
     const mostRows = this.mostRows();
+    const keys = new Set<unknown>();
     let characters = 0;
     this.waiting = this.waiting.filter((each) => {
       const isFull = batch.length === mostRows || (batch.length > 0 && characters + each.row.length > MAX_CHARACTERS);
-      if (isFull || this.keysUnderWay.has(each.key)) return true;
+      if (isFull || this.keysUnderWay.has(each.key) || this.partiesUnderWay.has(each.party)) return true;
+      if (batch.length > 0 && batch[0]!.party !== each.party) return true;
+      if (keys.has(each.key) && !this.traits.sharesKey) return true;
+      keys.add(each.key);
       characters += each.row.length;
       batch.push(each);
       return false;
     });
+    for (const key of keys) this.keysUnderWay.add(key);
     return batch;
   }
 
-  private startPatient(): void {
-    while (this.patientUnderWay < MAX_PATIENT) {
-      const group = this.undone.shift();
-      if (!group) return;
-      this.patientUnderWay++;
-      void this.execute(group, true).then((undone) => {
-        this.patientUnderWay--;
-        this.undone.push(...undone.map((each) => [each]));
-        this.startPatient();
-        this.start();
-      });
-    }
+  /** Does patiently what was left undone for one key, at last one by one. */
+  private async finish(group: readonly Waiting<Result>[]): Promise<void> {
+    const { key, since } = group[0]!;
+    const turns = this.traits.reads ? large : locked;
+    const undone = await turns
+      .take(key, () => this.execute(group, true), since)
+      .catch((error: unknown) => this.refuse(group, error));
+    for (const each of undone) void this.finish([each]);
+    this.start();
   }
 
-  /** Runs the statement, answers who can be answered, and gives back who is left. */
-  private async execute(batch: readonly Waiting<Result>[], patient: boolean): Promise<Waiting<Result>[]> {
+  /** Runs the statement, answers who can be answered, and gives back who is left. Their keys stay under way. */
+  private async execute(batch: readonly Waiting<Result>[], patient: boolean): Promise<readonly Waiting<Result>[]> {
     let results: readonly (Result | undefined)[] = [];
     try {
       const rows = batch.map(({ row }) => row);
@@ -163,18 +176,17 @@ export class Coalescer<Item extends object, Result> {
         throw new Error('A patient statement left its row.');
     } catch (error) {
       // One of them cannot be done, so nothing was.
-      if (batch.length > 1 && !isDatabaseAway(error)) return [...batch];
-      this.refuse(batch, error);
-      return [];
+      if (batch.length > 1 && !isDatabaseAway(error)) return batch;
+      if (isDatabaseAway(error)) this.dismiss(() => notSent(error));
+      return this.refuse(batch, error);
     }
-    const undone: Waiting<Result>[] = [];
-    for (const [index, each] of batch.entries()) {
-      const result = results[index];
-      if (result === undefined) undone.push(each);
-      else this.settle(each, () => each.resolve(result));
-    }
-    // A key stays under way for those who are left.
+    const undone = batch.filter((_, index) => results[index] === undefined);
+    this.release(batch);
     for (const { key } of undone) this.keysUnderWay.add(key);
+    for (const [index, { resolve }] of batch.entries()) {
+      const result = results[index];
+      if (result !== undefined) resolve(result);
+    }
     return undone;
   }
 
@@ -191,21 +203,21 @@ export class Coalescer<Item extends object, Result> {
       : run();
   }
 
-  private settle({ key }: Waiting<Result>, answer: () => void): void {
-    this.keysUnderWay.delete(key);
-    answer();
+  private release(batch: readonly Waiting<Result>[]): void {
+    for (const { key } of batch) this.keysUnderWay.delete(key);
   }
 
-  /** The waits for a turn and for an answer are not to add up to more than the 5 seconds of a request. */
-  private refuse(batch: readonly Waiting<Result>[], error: unknown): void {
-    for (const each of batch) this.settle(each, () => each.reject(error));
-    if (!isDatabaseAway(error)) return;
+  private refuse(batch: readonly Waiting<Result>[], error: unknown): readonly [] {
+    this.release(batch);
+    for (const { reject } of batch) reject(error);
+    return [];
+  }
+
+  /** Refuses who has waited too long: the waits for a turn and for an answer are to stay below the 5 seconds of a request. */
+  private dismiss(reason: () => unknown): void {
     const now = Date.now();
     const isOver = ({ since }: Waiting<Result>): boolean => now - since > PATIENCE_MS;
-    const over = [...this.waiting, ...this.undone.flat()].filter(isOver);
-    for (const each of over) this.settle(each, () => each.reject(notSent(error)));
-    this.waiting = this.waiting.filter((each) => !isOver(each));
-    this.undone = this.undone.map((group) => group.filter((each) => !isOver(each))).filter(({ length }) => length > 0);
+    while (this.waiting[0] && isOver(this.waiting[0])) this.waiting.shift()!.reject(reason());
   }
 }
 

@@ -16,8 +16,9 @@ export const lineOf = (columns: readonly Prisma.Sql[]): Prisma.Sql =>
 /** The lines of many rows as one text, in their order. Those that are null are left out. */
 export const linesOf = (line: Prisma.Sql): Prisma.Sql => Prisma.sql`string_agg(${line}, ${literal(LINE_SEPARATOR)})`;
 
-/** A page that may have more bytes than this is read by a statement of its own. */
+/** A page of more bytes is read by a statement of its own, and one with a line of more than an eighth of that. */
 const LARGE_PAGE = 1024 * 1024;
+const LARGE_LINE = LARGE_PAGE / 8;
 
 /** A page of lines, as it comes: how many were found, and their text, without those that were left out. */
 export interface PageRow {
@@ -25,13 +26,14 @@ export interface PageRow {
   readonly lines: string | null;
 }
 
-const pageOfLines = (line: Prisma.Sql): Prisma.Sql => Prisma.sql`count(*)::int AS found, ${linesOf(line)} AS lines`;
+const FOUND = Prisma.sql`count(*)::int AS found`;
 
 /** To be selected of the column `line`: a page of all. */
-export const ALL_LINES = pageOfLines(Prisma.sql`line`);
+export const ALL_LINES = Prisma.sql`${FOUND}, ${linesOf(Prisma.sql`line`)} AS lines`;
 
-/** To be selected of the column `line`, of up to `count` rows: a page without the large ones. */
-export const SMALL_LINES = pageOfLines(Prisma.sql`CASE WHEN octet_length(line) <= ${LARGE_PAGE} / count THEN line END`);
+/** To be selected of the column `line`: a page without the large lines, and without any when it is large. */
+export const SMALL_LINES = Prisma.sql`${FOUND}, CASE WHEN sum(octet_length(line)) <= ${LARGE_PAGE}
+  THEN ${linesOf(Prisma.sql`CASE WHEN octet_length(line) <= ${LARGE_LINE} THEN line END`)} END AS lines`;
 
 export const fieldsOf = (line: string): string[] => line.split(FIELD_SEPARATOR);
 

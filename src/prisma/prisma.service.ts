@@ -40,12 +40,9 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
     return rows;
   }
 
-  /** Does work in the transaction that is given, or else in one of its own. */
-  within<Result>(
-    transaction: Prisma.TransactionClient | undefined,
-    work: (transaction: Prisma.TransactionClient) => Promise<Result>,
-  ): Promise<Result> {
-    return transaction ? work(transaction) : this.$transaction(work, TRANSACTION);
+  /** Does work in a transaction of its own. */
+  inTransaction<Result>(work: (transaction: Prisma.TransactionClient) => Promise<Result>): Promise<Result> {
+    return this.$transaction(work, TRANSACTION);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -51,3 +51,19 @@ export function inOrder<Result, Item, Missing>(
 
 /** For the lock on a row: a statement for many leaves what others hold to be waited for by itself. */
 export const unlessLocked = (patient: boolean): Prisma.Sql => (patient ? Prisma.empty : Prisma.sql`SKIP LOCKED`);
+
+/**
+ * Ends a statement that locks, for each of its items, what `there` selects: a column of what was `done` for each that is
+ * `held`, and null where nothing will be. Of those that others have locked it says nothing.
+ */
+export const settled = (column: Prisma.Sql, done: Prisma.Sql, there: Prisma.Sql): Prisma.Sql => Prisma.sql`
+    SELECT item.ordinality::int, ${column} FROM item LEFT JOIN ${done} ON ${done}.ordinality = item.ordinality
+    WHERE held OR NOT EXISTS (${there})`;
+
+/** What is read of it: whether something was done, or the line of what was changed. */
+export interface Outcome {
+  readonly done: true | null;
+}
+export interface ChangedRow {
+  readonly line: string | null;
+}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
-import { ByRecording } from '../events/by-recording.js';
+import { ByRecording, partyOf } from '../events/by-recording.js';
+import type { Prisma } from '../generated/prisma/client.js';
 import { sizeOf } from '../messages/message-content.js';
 import type { NewMessage } from '../messages/message.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
@@ -8,7 +9,15 @@ import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '..
 import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered, type Rows, type RowsStatement } from '../prisma/rows.js';
+import {
+  type ChangedRow,
+  inOrder,
+  type Numbered,
+  type Outcome,
+  type Rows,
+  type RowsStatement,
+} from '../prisma/rows.js';
+import { Turns } from '../prisma/turns.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
 import { type StoredThread, threadIn } from './stored-thread.js';
@@ -30,6 +39,9 @@ const INSERT_ALONE = INSERT(false);
 
 /** In characters of all messages. */
 const LARGE = 1024 * 1024;
+
+/** How many of what takes long and shares no statement are under way at once, so that connections are left for all others. */
+const MAX_SLOW = 3;
 
 interface Key {
   readonly projectId: string;
@@ -83,12 +95,15 @@ export class ThreadsRepository {
     },
     { reads: true },
   );
-  private readonly inserts = new ByRecording((records) => this.insertsBy(INSERT(records)));
-  private readonly changes = new ByRecording((records) => this.changesBy(CHANGE(records)));
-  private readonly deletes = new ByRecording((records) => this.deletesBy(DELETE(records)));
+  private readonly inserts = new ByRecording((records) => this.insertsBy(records));
+  private readonly changes = new ByRecording((records) => this.changesBy(records));
+  private readonly deletes = new ByRecording((records) => this.deletesBy(records));
 
   private readonly pages = this.pagesBy(PAGES);
   private readonly pagesWithOnePair = this.pagesBy(PAGES_WITH_ONE_PAIR);
+
+  private readonly largeInserts = new Turns(MAX_SLOW, 'Other large threads came first.');
+  private readonly filters = new Turns(MAX_SLOW, 'Other filters by several pairs came first.');
 
   constructor(private readonly prisma: PrismaService) {}
 
@@ -102,23 +117,17 @@ export class ThreadsRepository {
     messages: readonly NewMessage[],
     vectorStores: readonly NewVectorStore[],
   ): Promise<void> {
-    const { projectId, transaction, recordsEvents } = tenant;
+    const { projectId, transaction } = tenant;
     const count = messages.length;
     if (count < 2 || messages.reduce((size, { content }) => size + sizeOf(content), 0) <= LARGE) {
       await this.inserts.of(tenant).run({ projectId, ...thread, count, messages, vectorStores }, transaction);
       return;
     }
-    await this.prisma.within(transaction, async (client) => {
-      const rowOf = (item: object): Rows => [JSON.stringify({ projectId, id: thread.id, ...item })];
-      await this.prisma.rows(INSERT_ALONE(rowOf({ ...thread, count, messages: [], vectorStores }), true), client);
-      for (const [position, message] of messages.entries()) {
-        const row = rowOf({ createdAt: thread.createdAt, position, messages: [message] });
-        await this.prisma.rows(INSERT_MORE_MESSAGES(row, true), client);
-      }
-      // At the end: from here on others of the project who record wait for the commit.
-      const row = rowOf({ messages: messages.map(({ id }) => ({ id })) });
-      if (recordsEvents) await this.prisma.rows(RECORD_CREATION(row, true), client);
-    });
+    // Who brings a transaction has had a turn for it.
+    if (transaction) return this.insertLarge(transaction, tenant, thread, messages, vectorStores);
+    await this.largeInserts.take(Symbol(), () =>
+      this.prisma.inTransaction((client) => this.insertLarge(client, tenant, thread, messages, vectorStores)),
+    );
   }
 
   find({ projectId, transaction }: Tenant, id: string): Promise<StoredThread | null> {
@@ -164,12 +173,33 @@ export class ThreadsRepository {
     return this.deletes.of(tenant).run({ projectId, id, versions }, transaction);
   }
 
+  private async insertLarge(
+    client: Prisma.TransactionClient,
+    { projectId, recordsEvents }: Tenant,
+    thread: NewThread,
+    messages: readonly NewMessage[],
+    vectorStores: readonly NewVectorStore[],
+  ): Promise<void> {
+    const rowOf = (item: object): Rows => [JSON.stringify({ projectId, id: thread.id, ...item })];
+    const first = rowOf({ ...thread, count: messages.length, messages: [], vectorStores });
+    await this.prisma.rows(INSERT_ALONE(first, true), client);
+    for (const [position, message] of messages.entries()) {
+      const row = rowOf({ createdAt: thread.createdAt, position, messages: [message] });
+      await this.prisma.rows(INSERT_MORE_MESSAGES(row, true), client);
+    }
+    // At the end: from here on others of the project who record wait for the commit.
+    const row = rowOf({ messages: messages.map(({ id }) => ({ id })) });
+    if (recordsEvents) await this.prisma.rows(RECORD_CREATION(row, true), client);
+  }
+
   private async threadsIn(part: Part, direction: Direction): Promise<readonly StoredThread[]> {
     const pairs = Object.keys(part.pairs).length;
     if (pairs === 0) return this.pages[direction].run(part);
     if (pairs === 1) return this.pagesWithOnePair[direction].run(part);
     // How long it takes depends on the pairs: it shares no statement, and nobody waits for it.
-    const [threads = []] = await this.readPages(PAGES_WITH_ALL_PAIRS[direction], [JSON.stringify(part)], true);
+    const [threads = []] = await this.filters.take(Symbol(), () =>
+      this.readPages(PAGES_WITH_ALL_PAIRS[direction], [JSON.stringify(part)], true),
+    );
     return threads;
   }
 
@@ -188,32 +218,41 @@ export class ThreadsRepository {
     return inOrder(rows, pages, undefined, threadsOf);
   }
 
-  private insertsBy(insert: RowsStatement): Coalescer<InsertedThread, true> {
-    return new Coalescer('createThread', async (rows, patient, transaction) => {
-      await this.prisma.rows(insert(rows, patient), transaction);
-      return rows.map(() => true);
-    });
-  }
-
-  private changesBy(change: RowsStatement): Coalescer<Change, StoredThread | null> {
+  private insertsBy(records: boolean): Coalescer<InsertedThread, true> {
+    const insert = INSERT(records);
     return new Coalescer(
-      'modifyThread',
+      'createThread',
       async (rows, patient, transaction) => {
-        const changed = await this.prisma.rows<Numbered<Row>>(change(rows, patient), transaction);
-        return inOrder(rows, changed, patient ? null : undefined, threadOf);
+        await this.prisma.rows(insert(rows, patient), transaction);
+        return rows.map(() => true);
       },
-      { keyOf: nameOf },
+      { partyOf: partyOf(records) },
     );
   }
 
-  private deletesBy(remove: RowsStatement): Coalescer<VersionKey, boolean> {
+  private changesBy(records: boolean): Coalescer<Change, StoredThread | null> {
+    const change = CHANGE(records);
+    return new Coalescer(
+      'modifyThread',
+      async (rows, patient, transaction) => {
+        const changed = await this.prisma.rows<Numbered<ChangedRow>>(change(rows, patient), transaction);
+        return inOrder(rows, changed, patient ? null : undefined, ({ line }) =>
+          line === null ? null : threadIn(line),
+        );
+      },
+      { keyOf: nameOf, partyOf: partyOf(records) },
+    );
+  }
+
+  private deletesBy(records: boolean): Coalescer<VersionKey, boolean> {
+    const remove = DELETE(records);
     return new Coalescer(
       'deleteThread',
       async (rows, patient, transaction) => {
-        const deleted = await this.prisma.rows<Numbered<object>>(remove(rows, patient), transaction);
-        return inOrder(rows, deleted, patient ? false : undefined, () => true);
+        const deleted = await this.prisma.rows<Numbered<Outcome>>(remove(rows, patient), transaction);
+        return inOrder(rows, deleted, patient ? false : undefined, ({ done }) => done ?? false);
       },
-      { keyOf: nameOf },
+      { keyOf: nameOf, partyOf: partyOf(records) },
     );
   }
 }

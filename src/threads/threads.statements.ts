@@ -1,10 +1,10 @@
-import { recordedUpdate, recordingOf } from '../events/recording.sql.js';
+import { recordingOf } from '../events/recording.sql.js';
 import { Prisma } from '../generated/prisma/client.js';
 import { NEW_MESSAGE } from '../messages/message.sql.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { lineOf } from '../prisma/lines.js';
-import { forRows, ORDINALITY, type RowsStatement, tableOf, unlessLocked } from '../prisma/rows.js';
+import { forRows, ORDINALITY, type RowsStatement, settled, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { CREATION, DELETION, UPDATED } from './thread-events.sql.js';
@@ -22,8 +22,6 @@ export const LINE = lineOf([
 ]);
 
 const KEY = Prisma.sql`"projectId" text, id text`;
-
-const ONE_VERSION_OF = Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}`;
 
 const FIRST_MESSAGES = Prisma.sql`${KEY}, "createdAt" timestamptz, position int, messages json`;
 
@@ -85,43 +83,48 @@ export const RECORD_CREATION = forRows(
     SELECT count(*)::int FROM feed`,
 );
 
-const UPDATE = Prisma.sql`
-    UPDATE threads SET metadata = ${CHANGED_METADATA},
-      tool_resources = (tool_resources - ARRAY(SELECT json_array_elements_text(tools->'remove'))) || (tools->'set')::jsonb,
-      version = version + 1
-    FROM item
-    WHERE project_id = item."projectId" AND threads.id = item.id AND ${IS_EXPECTED_VERSION}
-      AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
-    RETURNING ${ORDINALITY}, threads.id, version, ${LINE} AS line`;
+/** The items, each with its thread locked: those that are not `held` have none, or leave it to who has locked it. */
+const itemsWith = (columns: Prisma.Sql, lock: Prisma.Sql): Prisma.Sql => Prisma.sql`
+    item AS (
+      SELECT item.*, held FROM ${tableOf(Prisma.sql`${KEY}, ${columns}`)}
+      LEFT JOIN LATERAL (
+        SELECT true AS held FROM threads WHERE project_id = item."projectId" AND threads.id = item.id ${lock}
+      ) AS locked ON true
+    )`;
+
+const IS_THERE = Prisma.sql`SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id`;
 
 export const CHANGE = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
-    WITH item AS (
-      SELECT item.* FROM ${tableOf(Prisma.sql`${ONE_VERSION_OF}, ${METADATA_CHANGE}, tools json`)}
-      CROSS JOIN LATERAL (
-        SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
-        FOR NO KEY UPDATE ${unlessLocked(patient)}
-      ) AS locked
-    )${records ? recordedUpdate(UPDATE, UPDATED) : UPDATE}`,
+    WITH ${itemsWith(
+      Prisma.sql`${EXPECTED_VERSIONS}, ${METADATA_CHANGE}, tools json`,
+      Prisma.sql`FOR NO KEY UPDATE ${unlessLocked(patient)}`,
+    )}, updated AS (
+      UPDATE threads SET metadata = ${CHANGED_METADATA},
+        tool_resources = (tool_resources - ARRAY(SELECT json_array_elements_text(tools->'remove'))) || (tools->'set')::jsonb,
+        version = version + 1
+      FROM item
+      WHERE held AND project_id = item."projectId" AND threads.id = item.id AND ${IS_EXPECTED_VERSION}
+        AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
+      RETURNING project_id, threads.id, version, ordinality, ${LINE} AS line
+    )${records ? recordingOf(UPDATED) : Prisma.empty}
+    ${settled(Prisma.sql`line`, Prisma.sql`updated`, IS_THERE)}`,
   );
 
 export const DELETE = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
-    WITH item AS (
-      SELECT item.* FROM ${tableOf(ONE_VERSION_OF)}
-      CROSS JOIN LATERAL (
-        SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = item.id
-          ${patient ? Prisma.empty : Prisma.sql`AND last_position <= ${MANY_MESSAGES}`}
-        FOR UPDATE ${unlessLocked(patient)}
-      ) AS locked
-    ), deleted AS (
-      DELETE FROM threads USING item WHERE project_id = item."projectId" AND threads.id = item.id
+    WITH ${itemsWith(
+      EXPECTED_VERSIONS,
+      Prisma.sql`${patient ? Prisma.empty : Prisma.sql`AND last_position <= ${MANY_MESSAGES}`}
+        FOR UPDATE ${unlessLocked(patient)}`,
+    )}, deleted AS (
+      DELETE FROM threads USING item WHERE held AND project_id = item."projectId" AND threads.id = item.id
         AND ${IS_EXPECTED_VERSION}
-      RETURNING project_id, threads.id, created_at, ordinality
+      RETURNING project_id, threads.id, created_at, ordinality, true AS done
     ), buried AS (
       INSERT INTO thread_tombstones (project_id, id, created_at) SELECT project_id, id, created_at FROM deleted
     )${records ? recordingOf(DELETION) : Prisma.empty}
-    SELECT ${ORDINALITY} FROM deleted`,
+    ${settled(Prisma.sql`done`, Prisma.sql`deleted`, IS_THERE)}`,
   );

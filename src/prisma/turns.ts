@@ -1,7 +1,7 @@
 import { unavailable } from '../errors/catalogue.js';
 
 /** With the longest wait for a statement this stays below the 5 seconds after which every request has its answer. */
-const PATIENCE_MS = 1_500;
+export const PATIENCE_MS = 1_500;
 
 interface Waiting {
   readonly subject: unknown;
@@ -16,11 +16,18 @@ export class Turns {
   private waiting: Waiting[] = [];
   private readonly underWay = new Set<unknown>();
 
-  constructor(private readonly most: number) {}
+  /** `reason` is a sentence for who gets no turn. */
+  constructor(
+    private readonly most: number,
+    private readonly reason: string,
+  ) {}
 
-  /** Who does not get a turn in time is refused as unavailable; the work has not begun then. */
-  async take<Result>(subject: unknown, work: () => Promise<Result>): Promise<Result> {
-    await this.turn(subject);
+  /**
+   * Who does not get a turn in time is refused as unavailable; the work has not begun then. `since`, in milliseconds of
+   * the clock, is when he began to wait.
+   */
+  async take<Result>(subject: unknown, work: () => Promise<Result>, since = Date.now()): Promise<Result> {
+    await this.turn(subject, PATIENCE_MS - (Date.now() - since));
     try {
       return await work();
     } finally {
@@ -29,12 +36,13 @@ export class Turns {
     }
   }
 
-  private turn(subject: unknown): Promise<void> {
+  private async turn(subject: unknown, patience: number): Promise<void> {
+    if (patience <= 0) throw unavailable(this.reason);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting = this.waiting.filter((each) => each !== waiting);
-        reject(unavailable("Other requests with an 'Idempotency-Key' came first."));
-      }, PATIENCE_MS);
+        reject(unavailable(this.reason));
+      }, patience);
       const start = (): void => {
         clearTimeout(timer);
         resolve();
