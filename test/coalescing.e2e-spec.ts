@@ -177,10 +177,10 @@ describe('requests that meet', () => {
   // Breaks: a statement that says of what is not there, or of what is not to be done, no more than of what is locked.
   it('are refused at once, however many wait for what is locked', async () => {
     const threads = await Promise.all(times(4, () => aThread(app.a)));
-    const [own, other] = [await aThread(app.b), await aThread(app.b)];
+    const [own, full, other, another] = await Promise.all(times(4, () => aThread(app.b)));
     const { id } = await aMessage(app.b, own.id);
     const pairs = (from: number): object => Object.fromEntries(times(16, (i) => [`key ${from + i}`, 'value']));
-    await app.b.post(`/v1/threads/${own.id}`, { metadata: pairs(0) });
+    ok(await app.b.post(`/v1/threads/${full.id}`, { metadata: pairs(0) }));
     const release = await app.database.hold('SELECT FROM threads WHERE id = ANY($1) FOR UPDATE', [
       threads.map((thread) => thread.id),
     ]);
@@ -195,9 +195,9 @@ describe('requests that meet', () => {
       app.b.delete(`/v1/threads/${none}`),
       app.b.post(`/v1/threads/${own.id}/messages/msg_000000000000000000000000`, { metadata: {} }),
       app.b.post(`/v1/threads/${none}/messages/${id}`, { metadata: {} }),
-      app.b.post(`/v1/threads/${own.id}`, { metadata: pairs(1) }),
+      app.b.post(`/v1/threads/${full.id}`, { metadata: pairs(1) }),
       app.b.post(`/v1/threads/${other.id}`, { metadata: {} }, stale),
-      app.b.delete(`/v1/threads/${other.id}`, stale),
+      app.b.delete(`/v1/threads/${another.id}`, stale),
     ]);
     await release();
 
@@ -235,6 +235,26 @@ describe('requests that meet', () => {
 
     expect(appended.map((answer) => ok(answer).content[0].text.value)).toEqual(texts);
     expect(Math.max(...(await sizes()))).toBeLessThanOrEqual(4);
+  });
+
+  // Breaks: large ones that take all statements that may be under way, or that others join.
+  it('do not wait for those that are large', async () => {
+    await watch(
+      'messages',
+      'TRIGGER watch AFTER INSERT ON TABLE FOR EACH ROW',
+      'IF length(NEW.content::text) > 300000 THEN PERFORM pg_advisory_xact_lock(1); END IF;',
+    );
+    const threads = await Promise.all(times(9, () => aThread(app.a)));
+    const release = await app.database.hold('SELECT pg_advisory_xact_lock(1)');
+    const content = times(2, (i) => ({ type: 'text', text: String(i).repeat(200_000) }));
+    const large = threads.slice(1).map(({ id }) => app.a.post(`/v1/threads/${id}/messages`, { role: 'user', content }));
+    await setTimeout(ARRIVAL_MS);
+
+    const small = await Promise.all(times(20, (i) => append(app.a, threads[0]!.id, `text ${i}`)));
+    await release();
+
+    expect(small.map(({ status }) => status)).toEqual(small.map(() => 200));
+    expect((await Promise.all(large)).map(({ status }) => status)).toEqual(large.map(() => 200));
   });
 
   // Breaks: to refuse the whole batch when its statement fails.

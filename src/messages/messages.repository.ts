@@ -10,7 +10,8 @@ import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { type ChangedRow, inOrder, type Numbered, type Outcome, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
-import { deletionOf, LOCK_OF_RECORDER, LOCK_OF_THREAD } from './message-events.sql.js';
+import { deletionOf } from './message-events.sql.js';
+import { THREAD_LOCK } from './message.sql.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
 import { messageIn, type StoredMessage, storedMessage } from './stored-message.js';
@@ -133,16 +134,13 @@ export class MessagesRepository {
     return this.changes.of(tenant).run({ projectId, threadId, id, versions, ...change }, transaction);
   }
 
-  /**
-   * Deletes a message and leaves its position behind for cursors. The thread is locked first, as a delete of the
-   * whole thread does: the other way round the two could wait for each other.
-   */
+  /** Deletes a message and leaves its position behind for cursors. */
   async delete(tenant: Tenant, threadId: string, id: string, versions: ExpectedVersions): Promise<boolean> {
     const { projectId, recordsEvents } = tenant;
     const count = await this.prisma.$executeRaw`
       WITH thread AS (
         SELECT project_id, id FROM threads WHERE project_id = ${projectId} AND id = ${threadId}
-        ${recordsEvents ? LOCK_OF_RECORDER : LOCK_OF_THREAD}
+        ${THREAD_LOCK}
       ), deleted AS (
         DELETE FROM messages USING thread
         WHERE messages.project_id = ${projectId} AND messages.thread_id = thread.id AND messages.id = ${id}

@@ -7,8 +7,8 @@ import { lineOf, linesOf, SMALL_LINES } from '../prisma/lines.js';
 import { forRows, ORDINALITY, type RowsStatement, settled, tableOf, unlessLocked } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
-import { APPENDING, LOCK_OF_RECORDER, LOCK_OF_THREAD, UPDATED } from './message-events.sql.js';
-import { NEW_MESSAGE } from './message.sql.js';
+import { APPENDING, UPDATED } from './message-events.sql.js';
+import { NEW_MESSAGE, THREAD_LOCK } from './message.sql.js';
 
 /** The content of a page, in bytes: the message that reaches it is the last. */
 const MAX_PAGE = 8 * 1024 * 1024;
@@ -137,10 +137,7 @@ export const page = (direction: Direction, hasCursor: boolean): RowsStatement =>
       WHERE found > 0 OR EXISTS (SELECT FROM threads WHERE project_id = item."projectId" AND id = item.thread)`;
   });
 
-/**
- * The thread is locked before its message, so that a delete of it, which takes its messages along, is not left to wait for
- * one. The message is looked for by the thread that was locked, so that it comes second.
- */
+/** The message is looked for by the thread that was locked, so that it comes second. */
 export const CHANGE = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
@@ -148,7 +145,7 @@ export const CHANGE = (records: boolean): RowsStatement =>
       SELECT item.*, held FROM ${tableOf(Prisma.sql`${KEY}, ${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`)}
       LEFT JOIN LATERAL (
         SELECT id FROM threads WHERE project_id = item."projectId" AND threads.id = item."threadId"
-        ${records ? LOCK_OF_RECORDER : LOCK_OF_THREAD} ${unlessLocked(patient)}
+        ${THREAD_LOCK} ${unlessLocked(patient)}
       ) AS locked_thread ON true
       LEFT JOIN LATERAL (
         SELECT true AS held FROM messages

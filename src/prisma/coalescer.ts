@@ -11,6 +11,10 @@ const MAX_ROWS = 64;
 const MAX_CHARACTERS = 1024 * 1024;
 const MAX_UNDER_WAY = 3;
 
+/** A row of more characters goes alone, and one statement is left for those of fewer. */
+const LARGE_ROW = MAX_CHARACTERS / 4;
+const MAX_LARGE = MAX_UNDER_WAY - 1;
+
 /** While a shared statement is under way, the next one waits for this many: few full ones cost less than many small ones. */
 const WORTH_SHARING = 11;
 
@@ -19,8 +23,8 @@ const WORTH_SHARING = 11;
  * wait for locks, and those that read what is large. Neither has to wait for the other.
  */
 const MAX_PATIENT = 3;
-const locked = new Turns(MAX_PATIENT, 'Others wait for what is locked.');
-const large = new Turns(MAX_PATIENT, 'Other large pages came first.');
+const forLocks = new Turns(MAX_PATIENT, 'Others wait for what is locked.');
+const forLargePages = new Turns(MAX_PATIENT, 'Other large pages came first.');
 
 /**
  * Does what is asked for by the rows, which may be of several tenants, in one statement, and gives the results in
@@ -68,6 +72,7 @@ export class Coalescer<Item extends object, Result> {
   private readonly partiesUnderWay = new Set<unknown>();
   private underWay = 0;
   private sharedUnderWay = 0;
+  private largeUnderWay = 0;
   private isScheduled = false;
   /** Whether the last statement was for one request: the next one will hardly have company, and does not wait for it. */
   private wasAlone = false;
@@ -109,15 +114,18 @@ export class Coalescer<Item extends object, Result> {
     while (this.mayStart()) {
       const batch = this.nextBatch();
       if (batch.length === 0) return;
-      const shared = batch.length > 1 ? 1 : 0;
       const { party } = batch[0]!;
+      const shared = batch.length > 1 ? 1 : 0;
+      const large = isLarge(batch[0]!) ? 1 : 0;
       this.wasAlone = shared === 0;
       this.underWay++;
       this.sharedUnderWay += shared;
+      this.largeUnderWay += large;
       if (party !== undefined) this.partiesUnderWay.add(party);
       void this.execute(batch, false).then((undone) => {
         this.underWay--;
         this.sharedUnderWay -= shared;
+        this.largeUnderWay -= large;
         this.partiesUnderWay.delete(party);
         for (const group of byKey(undone)) void this.finish(group);
         this.start();
@@ -135,30 +143,32 @@ export class Coalescer<Item extends object, Result> {
     return Math.min(MAX_ROWS, Math.max(WORTH_SHARING, share));
   }
 
-  /** Those who wait longest, up to the limits, but for those whose key or party is under way. */
+  /** Those who wait longest, up to the limits. */
   private nextBatch(): readonly Waiting<Result>[] {
     const batch: Waiting<Result>[] = [];
     const mostRows = this.mostRows();
-    const keys = new Set<unknown>();
     let characters = 0;
     this.waiting = this.waiting.filter((each) => {
-      const isFull = batch.length === mostRows || (batch.length > 0 && characters + each.row.length > MAX_CHARACTERS);
-      if (isFull || this.keysUnderWay.has(each.key) || this.partiesUnderWay.has(each.party)) return true;
-      if (batch.length > 0 && batch[0]!.party !== each.party) return true;
-      if (keys.has(each.key) && !this.traits.sharesKey) return true;
-      keys.add(each.key);
+      const isFull = batch.length === mostRows || characters + each.row.length > MAX_CHARACTERS;
+      if (!this.mayGo(each) || (batch[0] && (isFull || !mayShare(batch[0], each)))) return true;
+      if (!this.traits.sharesKey) this.keysUnderWay.add(each.key);
       characters += each.row.length;
       batch.push(each);
       return false;
     });
-    for (const key of keys) this.keysUnderWay.add(key);
+    for (const { key } of batch) this.keysUnderWay.add(key);
     return batch;
+  }
+
+  private mayGo(each: Waiting<Result>): boolean {
+    if (this.keysUnderWay.has(each.key) || this.partiesUnderWay.has(each.party)) return false;
+    return !isLarge(each) || this.largeUnderWay < MAX_LARGE;
   }
 
   /** Does patiently what was left undone for one key, at last one by one. */
   private async finish(group: readonly Waiting<Result>[]): Promise<void> {
     const { key, since } = group[0]!;
-    const turns = this.traits.reads ? large : locked;
+    const turns = this.traits.reads ? forLargePages : forLocks;
     const undone = await turns
       .take(key, () => this.execute(group, true), since)
       .catch((error: unknown) => this.refuse(group, error));
@@ -220,6 +230,12 @@ export class Coalescer<Item extends object, Result> {
     while (this.waiting[0] && isOver(this.waiting[0])) this.waiting.shift()!.reject(reason());
   }
 }
+
+type Row = Pick<Waiting<unknown>, 'row' | 'party'>;
+
+const isLarge = ({ row }: Row): boolean => row.length > LARGE_ROW;
+
+const mayShare = (one: Row, other: Row): boolean => one.party === other.party && !isLarge(one) && !isLarge(other);
 
 function byKey<T extends { readonly key: unknown }>(items: readonly T[]): T[][] {
   const groups = new Map<unknown, T[]>();
