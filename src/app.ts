@@ -13,6 +13,7 @@ import { refuseUnclearHeads } from './http/request-head.js';
 import { requestIdOf } from './http/request-id.js';
 import { logRequests } from './http/request-log.js';
 import { addResponseHeaders } from './http/response-headers.js';
+import { limitUnreadAnswers } from './http/unread-answers.js';
 import { logStreamOf } from './log-stream.js';
 import { serveDocument } from './openapi/document.js';
 import { Metrics } from './metrics/metrics.js';
@@ -22,6 +23,12 @@ import { tagAnswers } from './versions/tag-answers.js';
 /** How long the headers of a request and the whole of it may take to arrive. */
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * How long a client may read nothing of its answer, and twice as long when it has begun to. A stream of events says
+ * something every 15 seconds.
+ */
+const SILENCE_TIMEOUT_MS = 30_000;
 
 /** The longest id in a URL: longer than the headers of a request may be, so that ids are refused by our own rules. */
 const MAX_PARAM_LENGTH = 32_768;
@@ -39,6 +46,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
     routerOptions: { querystringParser: parseQuery, maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_TIMEOUT_MS,
     // drainOnClose refuses them in our form.
     return503OnClosing: false,
     http: {
@@ -55,6 +63,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const instance = adapter.getInstance();
   addResponseHeaders(instance);
   sendWritten(instance);
+  limitUnreadAnswers(instance);
   tagAnswers(instance);
   logRequests(instance);
   drainOnClose(instance, config.shutdownTimeout);

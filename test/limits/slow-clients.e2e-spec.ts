@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aThread, refusal } from '../support/build.js';
+import { aMessage, aThread, refusal } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { Installation, type ServerProcess, STARTS_TIMEOUT_MS, statusOf } from '../support/process.js';
+import { Installation, type ServerProcess, STARTS_TIMEOUT_MS, statusOf, until } from '../support/process.js';
 import { sorted } from '../support/statuses.js';
 import { trickle } from '../support/slow-client.js';
 
@@ -126,5 +126,47 @@ describe('a body of 1 GiB in chunks', () => {
     }
     expect(((await mostMemory()) ?? 0) - (before ?? 0)).toBeLessThan(MOST_MEMORY);
     expect(await statusOf(`${server.url}/health/live`)).toBe(200);
+  });
+});
+
+/** Asks for something and reads nothing of it. */
+function ask(path: string): Socket {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname).pause();
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${client.key}\r\n\r\n`);
+  return socket.on('error', () => undefined);
+}
+
+describe('large answers that are not read', () => {
+  // Breaks without a limit of what is kept for clients: each page takes 18 MB.
+  it('are kept up to a limit', async () => {
+    const { id } = await aThread(client);
+    const content = Array.from({ length: 4 }, () => ({ type: 'text', text: 'x'.repeat(240_000) }));
+    for (let i = 0; i < 8; i++) await aMessage(client, id, { content });
+    const page = `/v1/threads/${id}/messages`;
+    const before = await mostMemory();
+
+    const sockets: Socket[] = [];
+    while ((await client.get(page)).status === 200 && sockets.length < 40) sockets.push(ask(page));
+
+    const refused = await client.get(page);
+    expect([refused.status, refused.body]).toEqual([
+      503,
+      {
+        error: {
+          message:
+            'The server is temporarily unable to answer: Other clients have not read their answers. ' +
+            'Please try again shortly.',
+          type: 'server_error',
+          param: null,
+          code: 'service_unavailable',
+        },
+      },
+    ]);
+    expect(sockets.length).toBeLessThan(15);
+    expect((await client.get(`${page}?limit=1`)).status).toBe(200);
+    expect(((await mostMemory()) ?? 0) - (before ?? 0)).toBeLessThan(3 * MOST_MEMORY);
+    for (const socket of sockets) socket.destroy();
+    await until(async () => (await client.get(page)).status === 200);
   });
 });
