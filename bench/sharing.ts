@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** As Threadstore does it: what is asked for while a statement is under way shares the next one. */
+/** As Threadstore does it, but for what it does alone: what is asked for while a statement is under way shares the next. */
 const MAX_ROWS = 64;
 const MAX_UNDER_WAY = 3;
 const WORTH_SHARING = 11;

@@ -13,8 +13,8 @@ export interface Round {
 export interface Result {
   readonly operation: string;
   readonly concurrency: number;
-  /** Requests a second of a constant answer, at the same concurrency. */
-  readonly ceiling: number;
+  /** A constant answer, at the same concurrency. */
+  readonly ceiling: Round;
   readonly yardstick: Round[];
   readonly threadstore: Round[];
 }
@@ -77,12 +77,25 @@ export function tableOf(results: readonly Result[]): string {
   return [head, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body].join('\n');
 }
 
-export function summaryOf(results: readonly Result[]): { readonly means: string; readonly generatorBusy: number } {
+const geometricMean = (values: readonly number[]): number =>
+  Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+
+interface Summary {
+  readonly means: string;
+  readonly ceilings: string;
+  readonly generatorBusy: number;
+}
+
+export function summaryOf(results: readonly Result[]): Summary {
   const concurrencies = [...new Set(results.map(({ concurrency }) => concurrency))];
-  const means = concurrencies.map((concurrency) => {
-    const logs = results.filter((each) => each.concurrency === concurrency).map((each) => Math.log(ratioOf(each)));
-    return `${Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length).toFixed(2)} × at ${concurrency}`;
-  });
-  const rounds = results.flatMap(({ yardstick, threadstore }) => [...yardstick, ...threadstore]);
-  return { means: means.join(', '), generatorBusy: Math.max(...rounds.map((round) => round.generatorBusy)) };
+  const at = (say: (of: readonly Result[]) => string): string =>
+    concurrencies
+      .map((concurrency) => `${say(results.filter((each) => each.concurrency === concurrency))} at ${concurrency}`)
+      .join(', ');
+  const rounds = results.flatMap(({ ceiling, yardstick, threadstore }) => [ceiling, ...yardstick, ...threadstore]);
+  return {
+    means: at((some) => `${geometricMean(some.map(ratioOf)).toFixed(2)} ×`),
+    ceilings: at(([first]) => first!.ceiling.requestsPerSecond.toFixed(0)),
+    generatorBusy: Math.max(...rounds.map((round) => round.generatorBusy)),
+  };
 }
