@@ -118,6 +118,7 @@ describe('requests that meet', () => {
   it('of all kinds wait for what is locked in at most three connections', async () => {
     const threads = await Promise.all(times(8, () => aThread(app.a)));
     const messages = await Promise.all(threads.map(({ id }) => aMessage(app.a, id)));
+    const doomed = await Promise.all(threads.map(({ id }) => aMessage(app.a, id)));
 
     const answers = await meeting(
       () =>
@@ -125,6 +126,7 @@ describe('requests that meet', () => {
           append(app.a, id, 'text'),
           app.a.post(`/v1/threads/${id}`, { metadata: { a: 'b' } }),
           app.a.post(`/v1/threads/${id}/messages/${messages[i]!.id}`, { metadata: { a: 'b' } }),
+          app.a.delete(`/v1/threads/${id}/messages/${doomed[i]!.id}`),
         ]),
       LOCK_THREADS,
     );
@@ -195,13 +197,14 @@ describe('requests that meet', () => {
       app.b.delete(`/v1/threads/${none}`),
       app.b.post(`/v1/threads/${own.id}/messages/msg_000000000000000000000000`, { metadata: {} }),
       app.b.post(`/v1/threads/${none}/messages/${id}`, { metadata: {} }),
+      app.b.delete(`/v1/threads/${none}/messages/${id}`),
       app.b.post(`/v1/threads/${full.id}`, { metadata: pairs(1) }),
       app.b.post(`/v1/threads/${other.id}`, { metadata: {} }, stale),
       app.b.delete(`/v1/threads/${another.id}`, stale),
     ]);
     await release();
 
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 400, 412, 412]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404, 400, 412, 412]);
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(threads.map(() => 200));
   });
 

@@ -12,7 +12,7 @@ export const UPDATED = Prisma.sql`
     ordinality AS nth
   FROM updated`;
 
-export const deletionOf = (projectId: string, threadId: string, id: string): Prisma.Sql => Prisma.sql`
-  SELECT ${projectId}::text AS project_id, ${typed('thread.message.deleted')}, ${threadId}::text AS thread_id,
-    ${id}::text AS message_id, NULL::int AS version, 1 AS nth
+export const DELETION = Prisma.sql`
+  SELECT project_id, ${typed('thread.message.deleted')}, thread_id, id AS message_id, NULL::int AS version,
+    ordinality AS nth
   FROM deleted`;

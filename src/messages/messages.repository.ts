@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
 import { ByRecording, partyOf } from '../events/by-recording.js';
-import { recordingOf } from '../events/recording.sql.js';
-import { Prisma } from '../generated/prisma/client.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
@@ -10,10 +8,8 @@ import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { type ChangedRow, inOrder, type Numbered, type Outcome, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
-import { deletionOf } from './message-events.sql.js';
-import { THREAD_LOCK } from './message.sql.js';
 import type { NewMessage } from './message.js';
-import { APPEND, CHANGE, FIND, page } from './messages.statements.js';
+import { APPEND, CHANGE, DELETE, FIND, page } from './messages.statements.js';
 import { messageIn, type StoredMessage, storedMessage } from './stored-message.js';
 
 interface ThreadKey {
@@ -73,6 +69,7 @@ export class MessagesRepository {
   );
   private readonly appends = new ByRecording((records) => this.appendsBy(records));
   private readonly changes = new ByRecording((records) => this.changesBy(records));
+  private readonly deletes = new ByRecording((records) => this.deletesBy(records));
   private readonly pages = this.pagesBy(false);
   private readonly pagesWithCursor = this.pagesBy(true);
 
@@ -135,21 +132,9 @@ export class MessagesRepository {
   }
 
   /** Deletes a message and leaves its position behind for cursors. */
-  async delete(tenant: Tenant, threadId: string, id: string, versions: ExpectedVersions): Promise<boolean> {
-    const { projectId, recordsEvents } = tenant;
-    const count = await this.prisma.$executeRaw`
-      WITH thread AS (
-        SELECT project_id, id FROM threads WHERE project_id = ${projectId} AND id = ${threadId}
-        ${THREAD_LOCK}
-      ), deleted AS (
-        DELETE FROM messages USING thread
-        WHERE messages.project_id = ${projectId} AND messages.thread_id = thread.id AND messages.id = ${id}
-          AND (${versions ?? null}::int[] IS NULL OR version = ANY(${versions ?? null}::int[]))
-        RETURNING messages.position
-      )${recordsEvents ? recordingOf(deletionOf(projectId, threadId, id)) : Prisma.empty}
-      INSERT INTO message_tombstones (project_id, thread_id, id, position)
-      SELECT ${projectId}, ${threadId}, ${id}, position FROM deleted`;
-    return count === 1;
+  delete(tenant: Tenant, threadId: string, id: string, versions: ExpectedVersions): Promise<boolean> {
+    const { projectId, transaction } = tenant;
+    return this.deletes.of(tenant).run({ projectId, threadId, id, versions }, transaction);
   }
 
   private appendsBy(records: boolean): Coalescer<AppendedMessage, boolean> {
@@ -178,7 +163,19 @@ export class MessagesRepository {
           line === null ? null : messageIn(line),
         );
       },
-      { keyOf: ({ projectId, threadId, id }) => `${projectId}/${threadId}/${id}`, partyOf: partyOf(records) },
+      { keyOf: nameOf, partyOf: partyOf(records) },
+    );
+  }
+
+  private deletesBy(records: boolean): Coalescer<VersionKey, boolean> {
+    const remove = DELETE(records);
+    return new Coalescer(
+      'deleteMessage',
+      async (rows, patient, transaction) => {
+        const deleted = await this.prisma.rows<Numbered<Outcome>>(remove(rows, patient), transaction);
+        return inOrder(rows, deleted, patient ? false : undefined, ({ done }) => done ?? false);
+      },
+      { keyOf: nameOf, partyOf: partyOf(records) },
     );
   }
 
@@ -195,6 +192,8 @@ export class MessagesRepository {
     return { ascending: by(page('ascending', hasCursor)), descending: by(page('descending', hasCursor)) };
   }
 }
+
+const nameOf = ({ projectId, threadId, id }: Key): string => `${projectId}/${threadId}/${id}`;
 
 const messageOf = ({ line }: Row): StoredMessage => messageIn(line);
 
