@@ -60,10 +60,12 @@ export const settled = (column: Prisma.Sql, done: Prisma.Sql, there: Prisma.Sql)
     SELECT item.ordinality::int, ${column} FROM item LEFT JOIN ${done} ON ${done}.ordinality = item.ordinality
     WHERE held OR NOT EXISTS (${there})`;
 
-/** What is read of it: whether something was done, or the line of what was changed. */
+/** What is read of it where something is done. */
 export interface Outcome {
   readonly done: true | null;
 }
+
+/** What is read of it where a row is changed. */
 export interface ChangedRow {
   readonly line: string | null;
 }
