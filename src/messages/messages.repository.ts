@@ -6,7 +6,15 @@ import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '..
 import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { type ChangedRow, inOrder, type Numbered, type Outcome, type RowsStatement } from '../prisma/rows.js';
+import {
+  type ChangedRow,
+  changesOf,
+  inOrder,
+  type Numbered,
+  type Outcome,
+  outcomesOf,
+  type RowsStatement,
+} from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, DELETE, FIND, page } from './messages.statements.js';
@@ -143,7 +151,7 @@ export class MessagesRepository {
       'createMessage',
       async (rows, patient, transaction) => {
         const appended = await this.prisma.rows<Numbered<Outcome>>(append(rows, patient), transaction);
-        return inOrder(rows, appended, patient ? false : undefined, ({ done }) => done ?? false);
+        return outcomesOf(rows, appended, patient);
       },
       {
         keyOf: ({ projectId, threadId }) => `${projectId}/${threadId}`,
@@ -159,9 +167,7 @@ export class MessagesRepository {
       'modifyMessage',
       async (rows, patient, transaction) => {
         const changed = await this.prisma.rows<Numbered<ChangedRow>>(change(rows, patient), transaction);
-        return inOrder(rows, changed, patient ? null : undefined, ({ line }) =>
-          line === null ? null : messageIn(line),
-        );
+        return changesOf(rows, changed, patient, messageIn);
       },
       { keyOf: nameOf, partyOf: partyOf(records) },
     );
@@ -173,7 +179,7 @@ export class MessagesRepository {
       'deleteMessage',
       async (rows, patient, transaction) => {
         const deleted = await this.prisma.rows<Numbered<Outcome>>(remove(rows, patient), transaction);
-        return inOrder(rows, deleted, patient ? false : undefined, ({ done }) => done ?? false);
+        return outcomesOf(rows, deleted, patient);
       },
       { keyOf: nameOf, partyOf: partyOf(records) },
     );

@@ -69,3 +69,15 @@ export interface Outcome {
 export interface ChangedRow {
   readonly line: string | null;
 }
+
+/** Whether something was done for each row; undefined for those that a statement that is not patient left. */
+export const outcomesOf = (rows: Rows, outcomes: readonly Numbered<Outcome>[], patient: boolean) =>
+  inOrder(rows, outcomes, patient ? false : undefined, ({ done }) => done ?? false);
+
+/** What each row was changed to, null for those that were not changed, and undefined as above. */
+export const changesOf = <Item>(
+  rows: Rows,
+  changed: readonly Numbered<ChangedRow>[],
+  patient: boolean,
+  read: (line: string) => Item,
+) => inOrder(rows, changed, patient ? null : undefined, ({ line }) => (line === null ? null : read(line)));

@@ -11,9 +11,11 @@ import { linesIn, type PageRow } from '../prisma/lines.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import {
   type ChangedRow,
+  changesOf,
   inOrder,
   type Numbered,
   type Outcome,
+  outcomesOf,
   type Rows,
   type RowsStatement,
 } from '../prisma/rows.js';
@@ -236,9 +238,7 @@ export class ThreadsRepository {
       'modifyThread',
       async (rows, patient, transaction) => {
         const changed = await this.prisma.rows<Numbered<ChangedRow>>(change(rows, patient), transaction);
-        return inOrder(rows, changed, patient ? null : undefined, ({ line }) =>
-          line === null ? null : threadIn(line),
-        );
+        return changesOf(rows, changed, patient, threadIn);
       },
       { keyOf: nameOf, partyOf: partyOf(records) },
     );
@@ -250,7 +250,7 @@ export class ThreadsRepository {
       'deleteThread',
       async (rows, patient, transaction) => {
         const deleted = await this.prisma.rows<Numbered<Outcome>>(remove(rows, patient), transaction);
-        return inOrder(rows, deleted, patient ? false : undefined, ({ done }) => done ?? false);
+        return outcomesOf(rows, deleted, patient);
       },
       { keyOf: nameOf, partyOf: partyOf(records) },
     );
