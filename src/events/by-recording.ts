@@ -1,25 +1,24 @@
 import type { Tenant } from '../auth/tenant.js';
+import { Coalescer, type SharedStatement, type Traits } from '../prisma/coalescer.js';
 
-/**
- * Two of a kind: one for tenants whose changes are recorded, who wait for one another's commits, and one for all
- * others, who are to have nothing to do with that.
- */
-export class ByRecording<T> {
-  private readonly recording: T;
-  private readonly plain: T;
-
-  constructor(make: (records: boolean) => T) {
-    this.recording = make(true);
-    this.plain = make(false);
-  }
-
-  of({ recordsEvents }: Tenant): T {
-    return recordsEvents ? this.recording : this.plain;
-  }
+interface OfProject {
+  readonly projectId: string;
 }
 
-/** Who shares statements: those who record only with others of their project, whose commits they wait for anyway. */
-export const partyOf =
-  (records: boolean) =>
-  ({ projectId }: { readonly projectId: string }): string | undefined =>
-    records ? projectId : undefined;
+/**
+ * Two coalescers of a kind of change. Tenants whose changes are recorded wait for the commits of others of their project,
+ * with whom alone they share statements; those of all others are to have nothing to do with that.
+ */
+export class ByRecording<Item extends OfProject, Result> {
+  private readonly recording: Coalescer<Item, Result>;
+  private readonly plain: Coalescer<Item, Result>;
+
+  constructor(kind: string, statementBy: (records: boolean) => SharedStatement<Result>, traits: Traits<Item> = {}) {
+    this.recording = new Coalescer(kind, statementBy(true), { ...traits, partyOf: ({ projectId }) => projectId });
+    this.plain = new Coalescer(kind, statementBy(false), traits);
+  }
+
+  run({ recordsEvents, transaction }: Tenant, item: Item): Promise<Result> {
+    return (recordsEvents ? this.recording : this.plain).run(item, transaction);
+  }
+}

@@ -1,20 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
-import { ByRecording, partyOf } from '../events/by-recording.js';
+import { ByRecording } from '../events/by-recording.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
+import { changedBy, doneBy, foundBy } from '../prisma/outcomes.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import {
-  type ChangedRow,
-  changesOf,
-  inOrder,
-  type Numbered,
-  type Outcome,
-  outcomesOf,
-  type RowsStatement,
-} from '../prisma/rows.js';
+import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, DELETE, FIND, page } from './messages.statements.js';
@@ -71,13 +64,24 @@ type Pages = Coalescer<Slice, StoredPage | Missing | null>;
 export class MessagesRepository {
   private readonly finds = new Coalescer<Key, StoredMessage | null>(
     'getMessage',
-    async (rows, patient, transaction) =>
-      inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, messageOf),
+    foundBy(this.prisma, FIND, messageOf),
     { reads: true },
   );
-  private readonly appends = new ByRecording((records) => this.appendsBy(records));
-  private readonly changes = new ByRecording((records) => this.changesBy(records));
-  private readonly deletes = new ByRecording((records) => this.deletesBy(records));
+  private readonly appends = new ByRecording<AppendedMessage, boolean>(
+    'createMessage',
+    (records) => doneBy(this.prisma, APPEND(records)),
+    { keyOf: threadOf, sharesKey: true },
+  );
+  private readonly changes = new ByRecording<VersionKey & MetadataChange, StoredMessage | null>(
+    'modifyMessage',
+    (records) => changedBy(this.prisma, CHANGE(records), messageIn),
+    { keyOf: nameOf },
+  );
+  private readonly deletes = new ByRecording<VersionKey, boolean>(
+    'deleteMessage',
+    (records) => doneBy(this.prisma, DELETE(records)),
+    { keyOf: nameOf },
+  );
   private readonly pages = this.pagesBy(false);
   private readonly pagesWithCursor = this.pagesBy(true);
 
@@ -88,8 +92,8 @@ export class MessagesRepository {
    * thread line up, and one that meets a delete finds no thread. Null when there is no such thread.
    */
   async append(tenant: Tenant, threadId: string, message: NewMessage, createdAt: Date): Promise<StoredMessage | null> {
-    const { projectId, transaction } = tenant;
-    const appended = await this.appends.of(tenant).run({ projectId, threadId, createdAt, ...message }, transaction);
+    const { projectId } = tenant;
+    const appended = await this.appends.run(tenant, { projectId, threadId, createdAt, ...message });
     return appended ? storedMessage(message, threadId, createdAt) : null;
   }
 
@@ -135,54 +139,12 @@ export class MessagesRepository {
     versions: ExpectedVersions,
     change: MetadataChange,
   ): Promise<StoredMessage | null> {
-    const { projectId, transaction } = tenant;
-    return this.changes.of(tenant).run({ projectId, threadId, id, versions, ...change }, transaction);
+    return this.changes.run(tenant, { projectId: tenant.projectId, threadId, id, versions, ...change });
   }
 
   /** Deletes a message and leaves its position behind for cursors. */
   delete(tenant: Tenant, threadId: string, id: string, versions: ExpectedVersions): Promise<boolean> {
-    const { projectId, transaction } = tenant;
-    return this.deletes.of(tenant).run({ projectId, threadId, id, versions }, transaction);
-  }
-
-  private appendsBy(records: boolean): Coalescer<AppendedMessage, boolean> {
-    const append = APPEND(records);
-    return new Coalescer(
-      'createMessage',
-      async (rows, patient, transaction) => {
-        const appended = await this.prisma.rows<Numbered<Outcome>>(append(rows, patient), transaction);
-        return outcomesOf(rows, appended, patient);
-      },
-      {
-        keyOf: ({ projectId, threadId }) => `${projectId}/${threadId}`,
-        sharesKey: true,
-        partyOf: partyOf(records),
-      },
-    );
-  }
-
-  private changesBy(records: boolean): Coalescer<VersionKey & MetadataChange, StoredMessage | null> {
-    const change = CHANGE(records);
-    return new Coalescer(
-      'modifyMessage',
-      async (rows, patient, transaction) => {
-        const changed = await this.prisma.rows<Numbered<ChangedRow>>(change(rows, patient), transaction);
-        return changesOf(rows, changed, patient, messageIn);
-      },
-      { keyOf: nameOf, partyOf: partyOf(records) },
-    );
-  }
-
-  private deletesBy(records: boolean): Coalescer<VersionKey, boolean> {
-    const remove = DELETE(records);
-    return new Coalescer(
-      'deleteMessage',
-      async (rows, patient, transaction) => {
-        const deleted = await this.prisma.rows<Numbered<Outcome>>(remove(rows, patient), transaction);
-        return outcomesOf(rows, deleted, patient);
-      },
-      { keyOf: nameOf, partyOf: partyOf(records) },
-    );
+    return this.deletes.run(tenant, { projectId: tenant.projectId, threadId, id, versions });
   }
 
   private pagesBy(hasCursor: boolean): Record<Direction, Pages> {
@@ -198,6 +160,8 @@ export class MessagesRepository {
     return { ascending: by(page('ascending', hasCursor)), descending: by(page('descending', hasCursor)) };
   }
 }
+
+const threadOf = ({ projectId, threadId }: ThreadKey): string => `${projectId}/${threadId}`;
 
 const nameOf = ({ projectId, threadId, id }: Key): string => `${projectId}/${threadId}/${id}`;
 

@@ -30,14 +30,14 @@ const forLargePages = new Turns(MAX_PATIENT, 'Other large pages came first.');
  * Does what is asked for by the rows, which may be of several tenants, in one statement, and gives the results in
  * order. A patient one waits for what others have locked; one that is not leaves a row undone, as undefined.
  */
-type Statement<Result> = (
+export type SharedStatement<Result> = (
   rows: Rows,
   patient: boolean,
   transaction?: Prisma.TransactionClient,
 ) => Promise<readonly (Result | undefined)[]>;
 
 /** How the statements of a kind differ from others. */
-interface Traits<Item> {
+export interface Traits<Item> {
   /**
    * What a statement locks: of one key one statement is under way, so that the requests for a busy thread line up here
    * and go together, and not in connections that wait for each other.
@@ -61,6 +61,8 @@ interface Waiting<Result> {
   readonly reject: (error: unknown) => void;
 }
 
+type Batch<Result> = readonly Waiting<Result>[];
+
 /**
  * Lets requests that arrive in the same turn of the event loop, or while PostgreSQL is busy, share a statement and its
  * commit. Each is answered after the commit; none waits for what only another one needs, or fails because of it: what
@@ -68,11 +70,8 @@ interface Waiting<Result> {
  */
 export class Coalescer<Item extends object, Result> {
   private waiting: Waiting<Result>[] = [];
+  private underWay: Batch<Result>[] = [];
   private readonly keysUnderWay = new Set<unknown>();
-  private readonly partiesUnderWay = new Set<unknown>();
-  private underWay = 0;
-  private sharedUnderWay = 0;
-  private largeUnderWay = 0;
   private isScheduled = false;
   /** Whether the last statement was for one request: the next one will hardly have company, and does not wait for it. */
   private wasAlone = false;
@@ -80,7 +79,7 @@ export class Coalescer<Item extends object, Result> {
   /** `kind` is the name of the statement for who measures and traces. */
   constructor(
     private readonly kind: string,
-    private readonly statement: Statement<Result>,
+    private readonly statement: SharedStatement<Result>,
     private readonly traits: Traits<Item> = {},
   ) {}
 
@@ -94,7 +93,7 @@ export class Coalescer<Item extends object, Result> {
       const party = this.traits.partyOf?.(item);
       this.waiting.push({ row, key, party, since: Date.now(), context, resolve, reject });
       if (this.isScheduled) return;
-      if (this.wasAlone && this.underWay === 0) return this.start();
+      if (this.wasAlone && this.underWay.length === 0) return this.start();
       this.isScheduled = true;
       setImmediate(() => {
         this.isScheduled = false;
@@ -114,19 +113,10 @@ export class Coalescer<Item extends object, Result> {
     while (this.mayStart()) {
       const batch = this.nextBatch();
       if (batch.length === 0) return;
-      const { party } = batch[0]!;
-      const shared = batch.length > 1 ? 1 : 0;
-      const large = isLarge(batch[0]!) ? 1 : 0;
-      this.wasAlone = shared === 0;
-      this.underWay++;
-      this.sharedUnderWay += shared;
-      this.largeUnderWay += large;
-      if (party !== undefined) this.partiesUnderWay.add(party);
+      this.wasAlone = batch.length === 1;
+      this.underWay.push(batch);
       void this.execute(batch, false).then((undone) => {
-        this.underWay--;
-        this.sharedUnderWay -= shared;
-        this.largeUnderWay -= large;
-        this.partiesUnderWay.delete(party);
+        this.underWay = this.underWay.filter((each) => each !== batch);
         for (const group of byKey(undone)) void this.finish(group);
         this.start();
       });
@@ -134,17 +124,18 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private mayStart(): boolean {
-    return this.underWay < MAX_UNDER_WAY && (this.sharedUnderWay === 0 || this.waiting.length >= WORTH_SHARING);
+    if (this.underWay.length === MAX_UNDER_WAY) return false;
+    return this.waiting.length >= WORTH_SHARING || this.underWay.every((batch) => batch.length === 1);
   }
 
   private mostRows(): number {
     if (!this.traits.reads) return MAX_ROWS;
-    const share = Math.ceil(this.waiting.length / (MAX_UNDER_WAY - this.underWay));
+    const share = Math.ceil(this.waiting.length / (MAX_UNDER_WAY - this.underWay.length));
     return Math.min(MAX_ROWS, Math.max(WORTH_SHARING, share));
   }
 
   /** Those who wait longest, up to the limits. */
-  private nextBatch(): readonly Waiting<Result>[] {
+  private nextBatch(): Batch<Result> {
     const batch: Waiting<Result>[] = [];
     const mostRows = this.mostRows();
     let characters = 0;
@@ -161,12 +152,13 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private mayGo(each: Waiting<Result>): boolean {
-    if (this.keysUnderWay.has(each.key) || this.partiesUnderWay.has(each.party)) return false;
-    return !isLarge(each) || this.largeUnderWay < MAX_LARGE;
+    if (this.keysUnderWay.has(each.key)) return false;
+    if (each.party !== undefined && this.underWay.some(([first]) => first?.party === each.party)) return false;
+    return !isLarge(each) || this.underWay.filter(([first]) => first && isLarge(first)).length < MAX_LARGE;
   }
 
   /** Does patiently what was left undone for one key, at last one by one. */
-  private async finish(group: readonly Waiting<Result>[]): Promise<void> {
+  private async finish(group: Batch<Result>): Promise<void> {
     const { key, since } = group[0]!;
     const turns = this.traits.reads ? forLargePages : forLocks;
     const undone = await turns
@@ -177,7 +169,7 @@ export class Coalescer<Item extends object, Result> {
   }
 
   /** Runs the statement, answers who can be answered, and gives back who is left. Their keys stay under way. */
-  private async execute(batch: readonly Waiting<Result>[], patient: boolean): Promise<readonly Waiting<Result>[]> {
+  private async execute(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
     let results: readonly (Result | undefined)[] = [];
     try {
       const rows = batch.map(({ row }) => row);
@@ -201,7 +193,7 @@ export class Coalescer<Item extends object, Result> {
   }
 
   /** Runs a statement before the eyes of who measures and traces. */
-  private seen<T>(batch: readonly Waiting<Result>[], run: () => Promise<T>): Promise<T> {
+  private seen<T>(batch: Batch<Result>, run: () => Promise<T>): Promise<T> {
     const { kind } = this;
     for (const count of counters) count(kind, batch.length);
     return tracing.by
@@ -213,11 +205,11 @@ export class Coalescer<Item extends object, Result> {
       : run();
   }
 
-  private release(batch: readonly Waiting<Result>[]): void {
+  private release(batch: Batch<Result>): void {
     for (const { key } of batch) this.keysUnderWay.delete(key);
   }
 
-  private refuse(batch: readonly Waiting<Result>[], error: unknown): readonly [] {
+  private refuse(batch: Batch<Result>, error: unknown): readonly [] {
     this.release(batch);
     for (const { reject } of batch) reject(error);
     return [];

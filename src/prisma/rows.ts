@@ -48,36 +48,3 @@ export function inOrder<Result, Item, Missing>(
   for (const result of results) ordered[result.ordinality - 1] = read(result);
   return ordered;
 }
-
-/** For the lock on a row: a statement for many leaves what others hold to be waited for by itself. */
-export const unlessLocked = (patient: boolean): Prisma.Sql => (patient ? Prisma.empty : Prisma.sql`SKIP LOCKED`);
-
-/**
- * Ends a statement that locks, for each of its items, what `there` selects: a column of what was `done` for each that is
- * `held`, and null where nothing will be. Of those that others have locked it says nothing.
- */
-export const settled = (column: Prisma.Sql, done: Prisma.Sql, there: Prisma.Sql): Prisma.Sql => Prisma.sql`
-    SELECT item.ordinality::int, ${column} FROM item LEFT JOIN ${done} ON ${done}.ordinality = item.ordinality
-    WHERE held OR NOT EXISTS (${there})`;
-
-/** What is read of it where something is done. */
-export interface Outcome {
-  readonly done: true | null;
-}
-
-/** What is read of it where a row is changed. */
-export interface ChangedRow {
-  readonly line: string | null;
-}
-
-/** Whether something was done for each row; undefined for those that a statement that is not patient left. */
-export const outcomesOf = (rows: Rows, outcomes: readonly Numbered<Outcome>[], patient: boolean) =>
-  inOrder(rows, outcomes, patient ? false : undefined, ({ done }) => done ?? false);
-
-/** What each row was changed to, null for those that were not changed, and undefined as above. */
-export const changesOf = <Item>(
-  rows: Rows,
-  changed: readonly Numbered<ChangedRow>[],
-  patient: boolean,
-  read: (line: string) => Item,
-) => inOrder(rows, changed, patient ? null : undefined, ({ line }) => (line === null ? null : read(line)));

@@ -1,24 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '../auth/tenant.js';
-import { ByRecording, partyOf } from '../events/by-recording.js';
+import { ByRecording } from '../events/by-recording.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import { sizeOf } from '../messages/message-content.js';
 import type { NewMessage } from '../messages/message.js';
 import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
-import { Coalescer } from '../prisma/coalescer.js';
+import { Coalescer, type SharedStatement } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
+import { changedBy, doneBy, foundBy } from '../prisma/outcomes.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import {
-  type ChangedRow,
-  changesOf,
-  inOrder,
-  type Numbered,
-  type Outcome,
-  outcomesOf,
-  type Rows,
-  type RowsStatement,
-} from '../prisma/rows.js';
+import { inOrder, type Numbered, type Rows, type RowsStatement } from '../prisma/rows.js';
 import { Turns } from '../prisma/turns.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
@@ -83,23 +75,27 @@ function threadsOf({ found, lines }: PageRow): readonly StoredThread[] | undefin
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
-  private readonly finds = new Coalescer<Key, StoredThread | null>(
-    'getThread',
-    async (rows, patient, transaction) =>
-      inOrder(rows, await this.prisma.rows<Numbered<Row>>(FIND(rows, patient), transaction), null, threadOf),
-    { reads: true },
-  );
+  private readonly finds = new Coalescer<Key, StoredThread | null>('getThread', foundBy(this.prisma, FIND, threadOf), {
+    reads: true,
+  });
   private readonly positions = new Coalescer<Key, ThreadPosition | null>(
     'findThreadPosition',
-    async (rows, patient) => {
-      const found = await this.prisma.rows<Numbered<ThreadPosition>>(FIND_POSITION(rows, patient));
-      return inOrder(rows, found, null, ({ createdAt, id }) => ({ createdAt, id }));
-    },
+    foundBy(this.prisma, FIND_POSITION, ({ createdAt, id }: ThreadPosition) => ({ createdAt, id })),
     { reads: true },
   );
-  private readonly inserts = new ByRecording((records) => this.insertsBy(records));
-  private readonly changes = new ByRecording((records) => this.changesBy(records));
-  private readonly deletes = new ByRecording((records) => this.deletesBy(records));
+  private readonly inserts = new ByRecording<InsertedThread, true>('createThread', (records) =>
+    this.insertedBy(records),
+  );
+  private readonly changes = new ByRecording<Change, StoredThread | null>(
+    'modifyThread',
+    (records) => changedBy(this.prisma, CHANGE(records), threadIn),
+    { keyOf: nameOf },
+  );
+  private readonly deletes = new ByRecording<VersionKey, boolean>(
+    'deleteThread',
+    (records) => doneBy(this.prisma, DELETE(records)),
+    { keyOf: nameOf },
+  );
 
   private readonly pages = this.pagesBy(PAGES);
   private readonly pagesWithOnePair = this.pagesBy(PAGES_WITH_ONE_PAIR);
@@ -122,7 +118,7 @@ export class ThreadsRepository {
     const { projectId, transaction } = tenant;
     const count = messages.length;
     if (count < 2 || messages.reduce((size, { content }) => size + sizeOf(content), 0) <= LARGE) {
-      await this.inserts.of(tenant).run({ projectId, ...thread, count, messages, vectorStores }, transaction);
+      await this.inserts.run(tenant, { projectId, ...thread, count, messages, vectorStores });
       return;
     }
     // Who brings a transaction has had a turn for it.
@@ -165,14 +161,12 @@ export class ThreadsRepository {
     metadata: MetadataChange,
     tools: ToolResourcesChange,
   ): Promise<StoredThread | null> {
-    const { projectId, transaction } = tenant;
-    return this.changes.of(tenant).run({ projectId, id, versions, ...metadata, tools }, transaction);
+    return this.changes.run(tenant, { projectId: tenant.projectId, id, versions, ...metadata, tools });
   }
 
   /** Deletes a thread with its messages, and leaves its place in the list behind for cursors. */
   delete(tenant: Tenant, id: string, versions: ExpectedVersions): Promise<boolean> {
-    const { projectId, transaction } = tenant;
-    return this.deletes.of(tenant).run({ projectId, id, versions }, transaction);
+    return this.deletes.run(tenant, { projectId: tenant.projectId, id, versions });
   }
 
   private async insertLarge(
@@ -220,39 +214,11 @@ export class ThreadsRepository {
     return inOrder(rows, pages, undefined, threadsOf);
   }
 
-  private insertsBy(records: boolean): Coalescer<InsertedThread, true> {
+  private insertedBy(records: boolean): SharedStatement<true> {
     const insert = INSERT(records);
-    return new Coalescer(
-      'createThread',
-      async (rows, patient, transaction) => {
-        await this.prisma.rows(insert(rows, patient), transaction);
-        return rows.map(() => true);
-      },
-      { partyOf: partyOf(records) },
-    );
-  }
-
-  private changesBy(records: boolean): Coalescer<Change, StoredThread | null> {
-    const change = CHANGE(records);
-    return new Coalescer(
-      'modifyThread',
-      async (rows, patient, transaction) => {
-        const changed = await this.prisma.rows<Numbered<ChangedRow>>(change(rows, patient), transaction);
-        return changesOf(rows, changed, patient, threadIn);
-      },
-      { keyOf: nameOf, partyOf: partyOf(records) },
-    );
-  }
-
-  private deletesBy(records: boolean): Coalescer<VersionKey, boolean> {
-    const remove = DELETE(records);
-    return new Coalescer(
-      'deleteThread',
-      async (rows, patient, transaction) => {
-        const deleted = await this.prisma.rows<Numbered<Outcome>>(remove(rows, patient), transaction);
-        return outcomesOf(rows, deleted, patient);
-      },
-      { keyOf: nameOf, partyOf: partyOf(records) },
-    );
+    return async (rows, patient, transaction) => {
+      await this.prisma.rows(insert(rows, patient), transaction);
+      return rows.map(() => true);
+    };
   }
 }
