@@ -4,16 +4,21 @@ import { unavailable } from '../errors/catalogue.js';
 /** In characters: what is less is not counted. */
 const LARGE = 1024 * 1024;
 
-/** What a server keeps at most for clients that have not read it yet, in characters: eight of the largest pages. */
+/** What a server keeps at most for clients that have not read it yet, in characters: five of the largest pages. */
 const MOST_UNREAD = 64 * LARGE;
 
-/** Refuses large answers while clients have too many of them to read, which are in memory until then. */
+/**
+ * Refuses to read what is large while clients have too much of it to read, which is in memory until then. What was
+ * changed is never answered by a refusal: who repeats it would do it twice.
+ */
 export function limitUnreadAnswers(instance: FastifyInstance): void {
   let unread = 0;
-  instance.addHook('onSend', (_, reply, payload, done) => {
+  instance.addHook('onSend', ({ method }, reply, payload, done) => {
     const size = typeof payload === 'string' ? payload.length : 0;
-    if (size <= LARGE) return done(null, payload);
-    if (unread + size > MOST_UNREAD) return done(unavailable('Other clients have not read their answers.'));
+    // A client that has gone meanwhile reads nothing, and its `close` has been.
+    if (size <= LARGE || reply.raw.destroyed) return done(null, payload);
+    if (method === 'GET' && unread + size > MOST_UNREAD)
+      return done(unavailable('Other clients have not read their answers.'));
     unread += size;
     reply.raw.once('close', () => (unread -= size));
     done(null, payload);
