@@ -7,7 +7,6 @@ import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { changedBy, doneBy, foundBy } from '../prisma/outcomes.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered, type RowsStatement } from '../prisma/rows.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewMessage } from './message.js';
 import { APPEND, CHANGE, DELETE, FIND, page } from './messages.statements.js';
@@ -70,17 +69,17 @@ export class MessagesRepository {
   private readonly appends = new ByRecording<AppendedMessage, boolean>(
     'createMessage',
     (records) => doneBy(this.prisma, APPEND(records)),
-    { keyOf: threadOf, sharesKey: true },
+    { keyOf: threadOf },
   );
   private readonly changes = new ByRecording<VersionKey & MetadataChange, StoredMessage | null>(
     'modifyMessage',
     (records) => changedBy(this.prisma, CHANGE(records), messageIn),
-    { keyOf: nameOf },
+    { keyOf: threadOf, onceOf: nameOf },
   );
   private readonly deletes = new ByRecording<VersionKey, boolean>(
     'deleteMessage',
     (records) => doneBy(this.prisma, DELETE(records)),
-    { keyOf: nameOf },
+    { keyOf: threadOf, onceOf: nameOf },
   );
   private readonly pages = this.pagesBy(false);
   private readonly pagesWithCursor = this.pagesBy(true);
@@ -148,16 +147,9 @@ export class MessagesRepository {
   }
 
   private pagesBy(hasCursor: boolean): Record<Direction, Pages> {
-    const by = (statement: RowsStatement): Pages =>
-      new Coalescer(
-        'listMessages',
-        async (rows, patient) => {
-          const pages = await this.prisma.rows<Numbered<SliceRow>>(statement(rows, patient));
-          return inOrder(rows, pages, null, (found) => storedPageOf(found, patient));
-        },
-        { reads: true },
-      );
-    return { ascending: by(page('ascending', hasCursor)), descending: by(page('descending', hasCursor)) };
+    const by = (direction: Direction): Pages =>
+      new Coalescer('listMessages', foundBy(this.prisma, page(direction, hasCursor), storedPageOf), { reads: true });
+    return { ascending: by('ascending'), descending: by('descending') };
   }
 }
 

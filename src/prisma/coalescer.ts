@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { unavailable } from '../errors/catalogue.js';
-import { isDatabaseAway, notSent } from '../errors/database-error.js';
+import { isDatabaseAway, isOutcomeUnknown, notSent } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Rows } from './rows.js';
 import { counters, tracing } from './shared-statements.js';
@@ -19,12 +19,13 @@ const MAX_LARGE = MAX_UNDER_WAY - 1;
 const WORTH_SHARING = 11;
 
 /**
- * How many patient statements of all kinds are under way at once, so that connections are left for all others: those that
- * wait for locks, and those that read what is large. Neither has to wait for the other.
+ * How many statements of all kinds are under way at once that wait for locks, for the commits of others, and for large
+ * pages. None of these has to wait for another, and connections are left for all others.
  */
-const MAX_PATIENT = 3;
-const forLocks = new Turns(MAX_PATIENT, 'Others wait for what is locked.');
-const forLargePages = new Turns(MAX_PATIENT, 'Other large pages came first.');
+const MAX_WAITING = 3;
+const forLocks = new Turns(MAX_WAITING, 'Others wait for what is locked.');
+const forCommits = new Turns(MAX_WAITING, 'Others wait for commits of their project.');
+const forLargePages = new Turns(MAX_WAITING, 'Other large pages came first.');
 
 /**
  * Does what is asked for by the rows, which may be of several tenants, in one statement, and gives the results in
@@ -43,10 +44,10 @@ export interface Traits<Item> {
    * and go together, and not in connections that wait for each other.
    */
   readonly keyOf?: (item: Item) => unknown;
-  /** Whether those of one key may go together. */
-  readonly sharesKey?: boolean;
+  /** What a statement can change once: the others wait for the next one. */
+  readonly onceOf?: (item: Item) => unknown;
   /** Who waits for one another's commits anyway: a statement is for those of one party, and of a party one is under way. */
-  readonly partyOf?: (item: NoInfer<Item>) => unknown;
+  readonly partyOf?: (item: Item) => unknown;
   /** Whether they wait for no commit: then what waits is divided among all that may be under way, not filled up. */
   readonly reads?: boolean;
 }
@@ -54,6 +55,7 @@ export interface Traits<Item> {
 interface Waiting<Result> {
   readonly row: string;
   readonly key: unknown;
+  readonly once: unknown;
   readonly party: unknown;
   readonly since: number;
   readonly context: Context | undefined;
@@ -90,8 +92,9 @@ export class Coalescer<Item extends object, Result> {
       const context = tracing.by?.context();
       const row = JSON.stringify(item);
       const key = this.traits.keyOf?.(item) ?? Symbol();
+      const once = this.traits.onceOf?.(item);
       const party = this.traits.partyOf?.(item);
-      this.waiting.push({ row, key, party, since: Date.now(), context, resolve, reject });
+      this.waiting.push({ row, key, once, party, since: Date.now(), context, resolve, reject });
       if (this.isScheduled) return;
       if (this.wasAlone && this.underWay.length === 0) return this.start();
       this.isScheduled = true;
@@ -109,14 +112,15 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private start(): void {
-    this.dismiss(() => unavailable('All connections to the database are in use.'));
+    this.dismiss(tooLate);
     while (this.mayStart()) {
       const batch = this.nextBatch();
       if (batch.length === 0) return;
       this.wasAlone = batch.length === 1;
       this.underWay.push(batch);
-      void this.execute(batch, false).then((undone) => {
+      void this.executeHastily(batch).then((undone) => {
         this.underWay = this.underWay.filter((each) => each !== batch);
+        for (const { key } of batch) this.keysUnderWay.delete(key);
         for (const group of byKey(undone)) void this.finish(group);
         this.start();
       });
@@ -125,7 +129,8 @@ export class Coalescer<Item extends object, Result> {
 
   private mayStart(): boolean {
     if (this.underWay.length === MAX_UNDER_WAY) return false;
-    return this.waiting.length >= WORTH_SHARING || this.underWay.every((batch) => batch.length === 1);
+    if (this.traits.partyOf || this.waiting.length >= WORTH_SHARING) return true;
+    return this.underWay.every((batch) => batch.length === 1);
   }
 
   private mostRows(): number {
@@ -137,12 +142,13 @@ export class Coalescer<Item extends object, Result> {
   /** Those who wait longest, up to the limits. */
   private nextBatch(): Batch<Result> {
     const batch: Waiting<Result>[] = [];
+    const once = new Set<unknown>();
     const mostRows = this.mostRows();
     let characters = 0;
     this.waiting = this.waiting.filter((each) => {
       const isFull = batch.length === mostRows || characters + each.row.length > MAX_CHARACTERS;
-      if (!this.mayGo(each) || (batch[0] && (isFull || !mayShare(batch[0], each)))) return true;
-      if (!this.traits.sharesKey) this.keysUnderWay.add(each.key);
+      if (!this.mayGo(each) || once.has(each.once) || (batch[0] && (isFull || !mayShare(batch[0], each)))) return true;
+      if (each.once !== undefined) once.add(each.once);
       characters += each.row.length;
       batch.push(each);
       return false;
@@ -157,38 +163,63 @@ export class Coalescer<Item extends object, Result> {
     return !isLarge(each) || this.underWay.filter(([first]) => first && isLarge(first)).length < MAX_LARGE;
   }
 
-  /** Does patiently what was left undone for one key, at last one by one. */
+  private async executeHastily(batch: Batch<Result>): Promise<Batch<Result>> {
+    const { party } = batch[0]!;
+    return party === undefined ? this.execute(batch, false) : this.executeInTurn(forCommits, party, batch, false);
+  }
+
+  /** Does patiently what was left undone for one key. */
   private async finish(group: Batch<Result>): Promise<void> {
-    const { key, since } = group[0]!;
+    const { key } = group[0]!;
     const turns = this.traits.reads ? forLargePages : forLocks;
-    const undone = await turns
-      .take(key, () => this.execute(group, true), since)
-      .catch((error: unknown) => this.refuse(group, error));
-    for (const each of undone) void this.finish([each]);
+    this.keysUnderWay.add(key);
+    await this.executeInTurn(turns, key, group, true);
+    this.keysUnderWay.delete(key);
     this.start();
   }
 
-  /** Runs the statement, answers who can be answered, and gives back who is left. Their keys stay under way. */
+  /** Who has waited too long for a turn is refused, and the others go on waiting. */
+  private executeInTurn(
+    turns: Turns,
+    subject: unknown,
+    batch: Batch<Result>,
+    patient: boolean,
+  ): Promise<Batch<Result>> {
+    const { since } = batch[0]!;
+    return turns
+      .take(subject, () => this.execute(batch, patient), since)
+      .catch((error: unknown) => {
+        refuse(batch.filter(isTooLate), error);
+        const rest = batch.filter((each) => !isTooLate(each));
+        return rest.length > 0 ? this.executeInTurn(turns, subject, rest, patient) : rest;
+      });
+  }
+
+  /** Runs the statement, answers who can be answered, and gives back whom it left. A patient one leaves nobody. */
   private async execute(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
     let results: readonly (Result | undefined)[] = [];
     try {
       const rows = batch.map(({ row }) => row);
       results = await this.seen(batch, () => this.statement(rows, patient));
-      if (patient && batch.length === 1 && results[0] === undefined)
-        throw new Error('A patient statement left its row.');
+      if (patient && results.includes(undefined)) throw new Error('A patient statement left a row.');
     } catch (error) {
-      // One of them cannot be done, so nothing was.
-      if (batch.length > 1 && !isDatabaseAway(error)) return batch;
-      if (isDatabaseAway(error)) this.dismiss(() => notSent(error));
-      return this.refuse(batch, error);
+      const isLost = isDatabaseAway(error) || isOutcomeUnknown(error);
+      if (batch.length > 1 && !isLost) return this.executeOneByOne(batch, patient);
+      if (isLost) this.dismiss(() => notSent(error));
+      return refuse(batch, error);
     }
-    const undone = batch.filter((_, index) => results[index] === undefined);
-    this.release(batch);
-    for (const { key } of undone) this.keysUnderWay.add(key);
     for (const [index, { resolve }] of batch.entries()) {
       const result = results[index];
       if (result !== undefined) resolve(result);
     }
+    return batch.filter((_, index) => results[index] === undefined);
+  }
+
+  /** One of them cannot be done, so nothing was. */
+  private async executeOneByOne(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
+    const undone: Waiting<Result>[] = [];
+    for (const each of batch)
+      undone.push(...(isTooLate(each) ? refuse([each], tooLate()) : await this.execute([each], patient)));
     return undone;
   }
 
@@ -205,22 +236,19 @@ export class Coalescer<Item extends object, Result> {
       : run();
   }
 
-  private release(batch: Batch<Result>): void {
-    for (const { key } of batch) this.keysUnderWay.delete(key);
-  }
-
-  private refuse(batch: Batch<Result>, error: unknown): readonly [] {
-    this.release(batch);
-    for (const { reject } of batch) reject(error);
-    return [];
-  }
-
-  /** Refuses who has waited too long: the waits for a turn and for an answer are to stay below the 5 seconds of a request. */
+  /** Refuses who has waited too long. */
   private dismiss(reason: () => unknown): void {
-    const now = Date.now();
-    const isOver = ({ since }: Waiting<Result>): boolean => now - since > PATIENCE_MS;
-    while (this.waiting[0] && isOver(this.waiting[0])) this.waiting.shift()!.reject(reason());
+    while (this.waiting[0] && isTooLate(this.waiting[0])) this.waiting.shift()!.reject(reason());
   }
+}
+
+const isTooLate = ({ since }: Pick<Waiting<unknown>, 'since'>): boolean => Date.now() - since >= PATIENCE_MS;
+
+const tooLate = (): unknown => unavailable('Other requests came first.');
+
+function refuse(batch: readonly Pick<Waiting<unknown>, 'reject'>[], error: unknown): readonly [] {
+  for (const { reject } of batch) reject(error);
+  return [];
 }
 
 type Row = Pick<Waiting<unknown>, 'row' | 'party'>;

@@ -3,13 +3,13 @@ import type { Config } from '../config/config.js';
 import { NotConnectedError } from '../errors/database-error.js';
 
 /**
- * How long a request waits for a connection, how long PostgreSQL works on its statement, and how long an answer is
- * waited for where the network is silent. The first and the last together stay below the 5 seconds after which every
- * request has its answer, whatever the database does.
+ * How long a statement waits for a connection, how long PostgreSQL works on it, and how long an answer is waited for where
+ * the network is silent. The first and the last, and the wait for a turn (`turns.ts`), stay below the 5 seconds after which
+ * every request has its answer, whatever the database does.
  */
-const CONNECTION_TIMEOUT_MS = 1_500;
-const STATEMENT_TIMEOUT_MS = 3_000;
-const SILENCE_TIMEOUT_MS = 3_200;
+const CONNECTION_TIMEOUT_MS = 900;
+const STATEMENT_TIMEOUT_MS = 2_900;
+const SILENCE_TIMEOUT_MS = 3_000;
 
 /**
  * How long a connection is kept that nobody uses. After 10 seconds, the default of `pg`, two that take turns replace each

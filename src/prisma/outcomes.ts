@@ -14,15 +14,17 @@ export const settled = (column: Prisma.Sql, done: Prisma.Sql, there: Prisma.Sql)
     SELECT item.ordinality::int, ${column} FROM item LEFT JOIN ${done} ON ${done}.ordinality = item.ordinality
     WHERE held OR NOT EXISTS (${there})`;
 
-/** What is found for each row, null where there is nothing. */
+/** What is read of what is found for each row, null where there is nothing. What a statement is to leave is undefined. */
 export const foundBy =
   <Found extends object, Result>(
     prisma: PrismaService,
     statement: RowsStatement,
-    read: (found: Found) => Result,
+    read: (found: Found, patient: boolean) => Result | undefined,
   ): SharedStatement<Result | null> =>
-  async (rows, patient, transaction) =>
-    inOrder(rows, await prisma.rows<Numbered<Found>>(statement(rows, patient), transaction), null, read);
+  async (rows, patient, transaction) => {
+    const found = await prisma.rows<Numbered<Found>>(statement(rows, patient), transaction);
+    return inOrder(rows, found, null, (each) => read(each, patient));
+  };
 
 /** Whether something was done for each row; undefined for those that a statement that is not patient left. */
 export const doneBy =

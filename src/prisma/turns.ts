@@ -1,7 +1,7 @@
 import { unavailable } from '../errors/catalogue.js';
 
-/** With the longest wait for a statement this stays below the 5 seconds after which every request has its answer. */
-export const PATIENCE_MS = 1_500;
+/** In milliseconds. For what this leaves of the 5 seconds of a request see `connection-pool.ts`. */
+export const PATIENCE_MS = 1_000;
 
 interface Waiting {
   readonly subject: unknown;

@@ -10,7 +10,7 @@ import { Coalescer, type SharedStatement } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { changedBy, doneBy, foundBy } from '../prisma/outcomes.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { inOrder, type Numbered, type Rows, type RowsStatement } from '../prisma/rows.js';
+import type { Rows, RowsStatement } from '../prisma/rows.js';
 import { Turns } from '../prisma/turns.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewVectorStore } from '../vector-stores/vector-store.js';
@@ -62,6 +62,8 @@ interface Row {
   readonly line: string;
 }
 
+type ThreadPages = Coalescer<Part, readonly StoredThread[] | null>;
+
 const nameOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
 
 const threadOf = ({ line }: Row): StoredThread => threadIn(line);
@@ -89,12 +91,12 @@ export class ThreadsRepository {
   private readonly changes = new ByRecording<Change, StoredThread | null>(
     'modifyThread',
     (records) => changedBy(this.prisma, CHANGE(records), threadIn),
-    { keyOf: nameOf },
+    { keyOf: nameOf, onceOf: nameOf },
   );
   private readonly deletes = new ByRecording<VersionKey, boolean>(
     'deleteThread',
     (records) => doneBy(this.prisma, DELETE(records)),
-    { keyOf: nameOf },
+    { keyOf: nameOf, onceOf: nameOf },
   );
 
   private readonly pages = this.pagesBy(PAGES);
@@ -190,28 +192,22 @@ export class ThreadsRepository {
 
   private async threadsIn(part: Part, direction: Direction): Promise<readonly StoredThread[]> {
     const pairs = Object.keys(part.pairs).length;
-    if (pairs === 0) return this.pages[direction].run(part);
-    if (pairs === 1) return this.pagesWithOnePair[direction].run(part);
-    // How long it takes depends on the pairs: it shares no statement, and nobody waits for it.
-    const [threads = []] = await this.filters.take(Symbol(), () =>
-      this.readPages(PAGES_WITH_ALL_PAIRS[direction], [JSON.stringify(part)], true),
-    );
-    return threads;
+    if (pairs > 1) return this.threadsWithAll(part, direction);
+    const pages = pairs === 0 ? this.pages : this.pagesWithOnePair;
+    return (await pages[direction].run(part)) ?? [];
   }
 
-  private pagesBy(statements: Pages): Record<Direction, Coalescer<Part, readonly StoredThread[]>> {
-    const by = (statement: RowsStatement): Coalescer<Part, readonly StoredThread[]> =>
-      new Coalescer('listThreads', (rows, patient) => this.readPages(statement, rows, patient), { reads: true });
+  /** How long it takes depends on the pairs: it shares no statement, and nobody waits for it. */
+  private async threadsWithAll(part: Part, direction: Direction): Promise<readonly StoredThread[]> {
+    const read = foundBy(this.prisma, PAGES_WITH_ALL_PAIRS[direction], threadsOf);
+    const [threads] = await this.filters.take(Symbol(), () => read([JSON.stringify(part)], true));
+    return threads ?? [];
+  }
+
+  private pagesBy(statements: Pages): Record<Direction, ThreadPages> {
+    const by = (statement: RowsStatement): ThreadPages =>
+      new Coalescer('listThreads', foundBy(this.prisma, statement, threadsOf), { reads: true });
     return { ascending: by(statements.ascending), descending: by(statements.descending) };
-  }
-
-  private async readPages(
-    statement: RowsStatement,
-    rows: Rows,
-    patient: boolean,
-  ): Promise<readonly (readonly StoredThread[] | undefined)[]> {
-    const pages = await this.prisma.rows<Numbered<PageRow>>(statement(rows, patient));
-    return inOrder(rows, pages, undefined, threadsOf);
   }
 
   private insertedBy(records: boolean): SharedStatement<true> {

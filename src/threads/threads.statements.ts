@@ -10,8 +10,8 @@ import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { CREATION, DELETION, UPDATED } from './thread-events.sql.js';
 
-/** Deleting a thread deletes its messages: one with more than these is not to hold others up. */
-const MANY_MESSAGES = 1_000;
+/** Deleting a thread deletes its messages: one with more than these is not to hold others up, of which there may be 63. */
+const MANY_MESSAGES = 200;
 
 /** What `threadIn` reads. */
 export const LINE = lineOf([

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { aMessage, aThread, ok } from '../support/build.js';
@@ -15,14 +16,15 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-/** Until a statement of the server waits for a lock. */
-const untilOneWaits = (): Promise<void> =>
-  until(async () => {
-    const waiting = await app.database.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return waiting.length > 0;
-  });
+/** How many statements of the server wait for a lock. */
+const countWaiting = async (): Promise<number> => {
+  const waiting = await app.database.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return waiting.length;
+};
+
+const untilOneWaits = (): Promise<void> => until(async () => (await countWaiting()) > 0);
 
 // Whoever takes locks in another order than others may wait for one who waits for him.
 describe('a statement that records', () => {
@@ -44,7 +46,7 @@ describe('a statement that records', () => {
     ok(await changing);
   });
 
-  // What breaks it: projects that share a statement, or that take all that may be under way.
+  // What breaks it: projects that share a statement, that take all that may be under way, whose few wait for more, or that wait by kind.
   it('waits for the feed of its own project, and nobody else does', async () => {
     const before = await Promise.all(projects.map((client) => allEvents(client)));
     const [held, free] = projects as [Client, Client];
@@ -56,14 +58,24 @@ describe('a statement that records', () => {
       own!.project_id,
     ]);
 
-    const waiting = Promise.all(Array.from({ length: 40 }, () => aThread(held)));
+    const waiting = Promise.all(
+      Array.from({ length: 15 }, () => [
+        aThread(held),
+        aMessage(held, id),
+        held.post(`/v1/threads/${id}`, { metadata: {} }).then(ok),
+      ]).flat(),
+    );
     await untilOneWaits();
-    const done = await Promise.all(Array.from({ length: 40 }, () => aThread(free)));
+    await setTimeout(300);
+    const ownWaiting = await countWaiting();
+    const few = await Promise.all(Array.from({ length: 5 }, () => aThread(free)));
+    const many = await Promise.all(Array.from({ length: 40 }, () => aThread(free)));
     await release();
 
-    expect(done).toHaveLength(40);
+    expect(ownWaiting).toBe(1);
+    expect([few.length, many.length]).toEqual([5, 40]);
     await waiting;
     const after = await Promise.all(projects.map((client) => allEvents(client)));
-    expect(after.map(({ length }, i) => length - before[i]!.length)).toEqual([41, 40]);
+    expect(after.map(({ length }, i) => length - before[i]!.length)).toEqual([46, 45]);
   });
 });

@@ -138,9 +138,9 @@ function ask(path: string): Socket {
   return socket.on('error', () => undefined);
 }
 
+const contentOf = (texts: number) => Array.from({ length: texts }, () => ({ type: 'text', text: 'x'.repeat(240_000) }));
+
 describe('large answers that are not read', () => {
-  const contentOf = (texts: number) =>
-    Array.from({ length: texts }, () => ({ type: 'text', text: 'x'.repeat(240_000) }));
   let page: string;
 
   beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { API_KEY, startApp, type TestApp } from '../support/app.js';
 import { aMessage, aThread, noMessage, noThread, ok, refusal } from '../support/build.js';
-import type { Answer } from '../support/client.js';
+import { type Answer, Client } from '../support/client.js';
+import { Installation, STARTS_TIMEOUT_MS } from '../support/process.js';
 
 const times = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)));
@@ -193,23 +194,32 @@ describe('Messages of one thread, at the same time,', () => {
     }
   });
 
-  it('are deleted in peace while the delete of their thread waits: the two never deadlock', async () => {
-    const thread = await aThread(app.a);
-    const message = await aMessage(app.a, thread.id);
-    const path = `/v1/threads/${thread.id}`;
+  it(
+    'are deleted in peace while the delete of their thread waits: the two never deadlock',
+    async () => {
+      const thread = await aThread(app.a);
+      const message = await aMessage(app.a, thread.id);
+      const path = `/v1/threads/${thread.id}`;
 
-    // Holds both deletes in the midst of their work, in the order in which they could lock each other out.
-    await app.database.query('BEGIN');
-    await app.database.query('SELECT FROM messages WHERE id = $1 FOR UPDATE', [message.id]);
-    const deletes = [app.a.delete(`${path}/messages/${message.id}`)];
-    await untilBlocked(1);
-    deletes.push(app.a.delete(path));
-    await untilBlocked(2);
-    await app.database.query('COMMIT');
+      // Of another server: in one, the two wait for their turns.
+      const installation = await Installation.make();
+      const { url } = await installation.start({ DATABASE_URL: app.database.url, MIGRATE: 'off', API_KEY });
 
-    expect((await Promise.all(deletes)).map(({ status, body }) => ({ status, body }))).toEqual([
-      { status: 200, body: { id: message.id, object: 'thread.message.deleted', deleted: true } },
-      { status: 200, body: { id: thread.id, object: 'thread.deleted', deleted: true } },
-    ]);
-  });
+      // Holds both deletes in the midst of their work, in the order in which they could lock each other out.
+      await app.database.query('BEGIN');
+      await app.database.query('SELECT FROM messages WHERE id = $1 FOR UPDATE', [message.id]);
+      const deletes = [app.a.delete(`${path}/messages/${message.id}`)];
+      await untilBlocked(1);
+      deletes.push(new Client(url, API_KEY).delete(path));
+      await untilBlocked(2);
+      await app.database.query('COMMIT');
+
+      expect((await Promise.all(deletes)).map(({ status, body }) => ({ status, body }))).toEqual([
+        { status: 200, body: { id: message.id, object: 'thread.message.deleted', deleted: true } },
+        { status: 200, body: { id: thread.id, object: 'thread.deleted', deleted: true } },
+      ]);
+      await installation.remove();
+    },
+    STARTS_TIMEOUT_MS,
+  );
 });
