@@ -18,6 +18,9 @@ const MAX_LARGE = MAX_UNDER_WAY - 1;
 /** While a shared statement is under way, the next one waits for this many: few full ones cost less than many small ones. */
 const WORTH_SHARING = 11;
 
+/** A change is kept for no more than these: PostgreSQL works on half of 32 clients' while the others' are still read. */
+const WORTH_SENDING = 2 * WORTH_SHARING;
+
 /**
  * How many statements of all kinds are under way at once that wait for locks, for the commits of others, and for large
  * pages. None of these has to wait for another, and connections are left for all others.
@@ -95,6 +98,7 @@ export class Coalescer<Item extends object, Result> {
       const once = this.traits.onceOf?.(item);
       const party = this.traits.partyOf?.(item);
       this.waiting.push({ row, key, once, party, since: Date.now(), context, resolve, reject });
+      if (!this.traits.reads && this.waiting.length === WORTH_SENDING) return this.start();
       if (this.isScheduled) return;
       if (this.wasAlone && this.underWay.length === 0) return this.start();
       this.isScheduled = true;
