@@ -4,6 +4,7 @@ import {
   isConflict,
   isDatabaseAway,
   isOutcomeUnknown,
+  isRefused,
   NotConnectedError,
   OutcomeUnknownError,
   reasonOf,
@@ -131,6 +132,24 @@ describe('isConflict', () => {
     [withCode('23505'), false],
   ])('of %p is %p', (error, is) => {
     expect(isConflict(error)).toBe(is);
+  });
+});
+
+describe('isRefused', () => {
+  it.each([
+    [withCode('23505'), true],
+    [withCode('22P05'), true],
+    [withCode('P0001'), true],
+    [withCode('XX000'), true],
+    [raw('23505'), true],
+    [withCode('08P01'), false],
+    [withCode('P2010'), false],
+    [withCode('EPIPE'), false],
+    [new Error('Connection terminated'), false],
+    [new TypeError('Something else'), false],
+    [new NotConnectedError(withCode('28P01')), false],
+  ])('of %p is %p', (error, is) => {
+    expect(isRefused(error)).toBe(is);
   });
 });
 

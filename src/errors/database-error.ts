@@ -24,6 +24,9 @@ const KINDS =
 const NO_ANSWER =
   /^(08...|57P0[12]|ECONNRESET|EPIPE|ETIMEDOUT|ConnectionClosed|SocketTimeout)$|Connection terminated|Query read timeout/;
 
+/** What PostgreSQL says of a statement that it has not carried out: a SQLSTATE of any class but that of connections. */
+const REFUSED = /^(?!08)([\dF][\dA-Z]|HV|P0|XX)[\dA-Z]{3}$/;
+
 const CONFLICT = /^(40001|40P01|TransactionWriteConflict)$/;
 const NO_CONNECTION_LEFT = /^(53300|P2037|TooManyConnections)$|timeout exceeded when trying to connect/;
 const STORAGE_FULL = /^53100$/;
@@ -53,8 +56,10 @@ export const isDatabaseAway = (error: unknown): boolean =>
   });
 
 /** Whether a statement failed because the connection was lost under it, so that it may have been carried out. */
-export const hasNoAnswer = (error: unknown): boolean =>
-  says(error, NO_ANSWER) && !chainOf(error).some((each) => each instanceof NotConnectedError);
+export const hasNoAnswer = (error: unknown): boolean => says(error, NO_ANSWER) && wasSent(error);
+
+/** Whether PostgreSQL refused a statement, of which nothing was done. */
+export const isRefused = (error: unknown): boolean => says(error, REFUSED) && wasSent(error);
 
 /** Whether PostgreSQL rolled a statement back for the sake of another one, so that it may work when it is repeated. */
 export const isConflict = (error: unknown): boolean => says(error, CONFLICT);
@@ -72,6 +77,8 @@ export function unavailability(error: unknown): string {
   if (says(error, NO_CONNECTION_LEFT)) return 'All connections to the database are in use.';
   return 'The database does not answer.';
 }
+
+const wasSent = (error: unknown): boolean => !chainOf(error).some((each) => each instanceof NotConnectedError);
 
 const says = (error: unknown, pattern: RegExp): boolean =>
   chainOf(error).some((each) => namesOf(each).some((name) => pattern.test(name)));

@@ -4,7 +4,7 @@ import { unavailable } from '../errors/catalogue.js';
 /** In characters: what is less is not counted. */
 const LARGE = 1024 * 1024;
 
-/** What a server keeps at most for clients that have not read it yet, in characters: five of the largest pages. */
+/** What a process keeps of large answers to be read, in characters, before it refuses more: five of the largest pages. */
 const MOST_UNREAD = 64 * LARGE;
 
 /**

@@ -5,7 +5,7 @@ import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
-import { changedBy, doneBy, foundBy } from '../prisma/outcomes.js';
+import { changedBy, doneBy, resultsBy } from '../prisma/outcomes.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import type { ExpectedVersions } from '../versions/version.js';
 import type { NewMessage } from './message.js';
@@ -63,7 +63,7 @@ type Pages = Coalescer<Slice, StoredPage | Missing | null>;
 export class MessagesRepository {
   private readonly finds = new Coalescer<Key, StoredMessage | null>(
     'getMessage',
-    foundBy(this.prisma, FIND, messageOf),
+    resultsBy(this.prisma, FIND, messageOf, () => null),
     { reads: true },
   );
   private readonly appends = new ByRecording<AppendedMessage, boolean>(
@@ -148,7 +148,11 @@ export class MessagesRepository {
 
   private pagesBy(hasCursor: boolean): Record<Direction, Pages> {
     const by = (direction: Direction): Pages =>
-      new Coalescer('listMessages', foundBy(this.prisma, page(direction, hasCursor), storedPageOf), { reads: true });
+      new Coalescer(
+        'listMessages',
+        resultsBy(this.prisma, page(direction, hasCursor), storedPageOf, () => null),
+        { reads: true },
+      );
     return { ascending: by('ascending'), descending: by('descending') };
   }
 }

@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { unavailable } from '../errors/catalogue.js';
-import { isDatabaseAway, isOutcomeUnknown, notSent } from '../errors/database-error.js';
+import { isDatabaseAway, isOutcomeUnknown, isRefused, notSent } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Rows } from './rows.js';
 import { counters, tracing } from './shared-statements.js';
@@ -18,12 +18,12 @@ const MAX_LARGE = MAX_UNDER_WAY - 1;
 /** While a shared statement is under way, the next one waits for this many: few full ones cost less than many small ones. */
 const WORTH_SHARING = 11;
 
-/** A change is kept for no more than these: PostgreSQL works on half of 32 clients' while the others' are still read. */
-const WORTH_SENDING = 2 * WORTH_SHARING;
+/** So many changes are sent before the server has read all requests that are there: PostgreSQL was idle meanwhile. */
+const WORTH_SENDING = 22;
 
 /**
  * How many statements of all kinds are under way at once that wait for locks, for the commits of others, and for large
- * pages. None of these has to wait for another, and connections are left for all others.
+ * pages, so that connections are left for all others. Who waits for a turn holds no lock.
  */
 const MAX_WAITING = 3;
 const forLocks = new Turns(MAX_WAITING, 'Others wait for what is locked.');
@@ -49,7 +49,7 @@ export interface Traits<Item> {
   readonly keyOf?: (item: Item) => unknown;
   /** What a statement can change once: the others wait for the next one. */
   readonly onceOf?: (item: Item) => unknown;
-  /** Who waits for one another's commits anyway: a statement is for those of one party, and of a party one is under way. */
+  /** Who waits for one another's commits: a statement is for those of one party, and of a party one hasty one is under way. */
   readonly partyOf?: (item: Item) => unknown;
   /** Whether they wait for no commit: then what waits is divided among all that may be under way, not filled up. */
   readonly reads?: boolean;
@@ -77,6 +77,8 @@ export class Coalescer<Item extends object, Result> {
   private waiting: Waiting<Result>[] = [];
   private underWay: Batch<Result>[] = [];
   private readonly keysUnderWay = new Set<unknown>();
+  /** How many have come since the last start. */
+  private arrived = 0;
   private isScheduled = false;
   /** Whether the last statement was for one request: the next one will hardly have company, and does not wait for it. */
   private wasAlone = false;
@@ -97,8 +99,8 @@ export class Coalescer<Item extends object, Result> {
       const key = this.traits.keyOf?.(item) ?? Symbol();
       const once = this.traits.onceOf?.(item);
       const party = this.traits.partyOf?.(item);
-      this.waiting.push({ row, key, once, party, since: Date.now(), context, resolve, reject });
-      if (!this.traits.reads && this.waiting.length === WORTH_SENDING) return this.start();
+      this.waiting.push({ row, key, once, party, since: performance.now(), context, resolve, reject });
+      if (++this.arrived === WORTH_SENDING && !this.traits.reads) return this.start();
       if (this.isScheduled) return;
       if (this.wasAlone && this.underWay.length === 0) return this.start();
       this.isScheduled = true;
@@ -116,6 +118,7 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private start(): void {
+    this.arrived = 0;
     this.dismiss(tooLate);
     while (this.mayStart()) {
       const batch = this.nextBatch();
@@ -182,34 +185,29 @@ export class Coalescer<Item extends object, Result> {
     this.start();
   }
 
-  /** Who has waited too long for a turn is refused, and the others go on waiting. */
+  /** Waits for a turn as long as the last of them may, and does it for those who may still wait then. */
   private executeInTurn(
     turns: Turns,
     subject: unknown,
     batch: Batch<Result>,
     patient: boolean,
   ): Promise<Batch<Result>> {
-    const { since } = batch[0]!;
     return turns
-      .take(subject, () => this.execute(batch, patient), since)
-      .catch((error: unknown) => {
-        refuse(batch.filter(isTooLate), error);
-        const rest = batch.filter((each) => !isTooLate(each));
-        return rest.length > 0 ? this.executeInTurn(turns, subject, rest, patient) : rest;
-      });
+      .take(subject, () => this.execute(inTime(batch), patient), batch.at(-1)!.since)
+      .catch((error: unknown) => refuse(batch, error));
   }
 
   /** Runs the statement, answers who can be answered, and gives back whom it left. A patient one leaves nobody. */
   private async execute(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
+    if (batch.length === 0) return batch;
     let results: readonly (Result | undefined)[] = [];
     try {
       const rows = batch.map(({ row }) => row);
       results = await this.seen(batch, () => this.statement(rows, patient));
       if (patient && results.includes(undefined)) throw new Error('A patient statement left a row.');
     } catch (error) {
-      const isLost = isDatabaseAway(error) || isOutcomeUnknown(error);
-      if (batch.length > 1 && !isLost) return this.executeOneByOne(batch, patient);
-      if (isLost) this.dismiss(() => notSent(error));
+      if (isDatabaseAway(error) || isOutcomeUnknown(error)) this.dismiss(() => notSent(error));
+      else if (batch.length > 1 && (this.traits.reads || isRefused(error))) return this.executeHalves(batch, patient);
       return refuse(batch, error);
     }
     for (const [index, { resolve }] of batch.entries()) {
@@ -219,12 +217,11 @@ export class Coalescer<Item extends object, Result> {
     return batch.filter((_, index) => results[index] === undefined);
   }
 
-  /** One of them cannot be done, so nothing was. */
-  private async executeOneByOne(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
-    const undone: Waiting<Result>[] = [];
-    for (const each of batch)
-      undone.push(...(isTooLate(each) ? refuse([each], tooLate()) : await this.execute([each], patient)));
-    return undone;
+  /** Nothing was done, because of one of them: of 64, it is found by twelve more statements. */
+  private async executeHalves(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
+    const middle = batch.length >> 1;
+    const undone = await this.execute(inTime(batch.slice(0, middle)), patient);
+    return [...undone, ...(await this.execute(inTime(batch.slice(middle)), patient))];
   }
 
   /** Runs a statement before the eyes of who measures and traces. */
@@ -240,17 +237,25 @@ export class Coalescer<Item extends object, Result> {
       : run();
   }
 
-  /** Refuses who has waited too long. */
+  /** Refuses who has waited too long. They wait in order. */
   private dismiss(reason: () => unknown): void {
     while (this.waiting[0] && isTooLate(this.waiting[0])) this.waiting.shift()!.reject(reason());
   }
 }
 
-const isTooLate = ({ since }: Pick<Waiting<unknown>, 'since'>): boolean => Date.now() - since >= PATIENCE_MS;
+const isTooLate = ({ since }: Waiting<never>): boolean => performance.now() - since >= PATIENCE_MS;
 
-const tooLate = (): unknown => unavailable('Other requests came first.');
+const tooLate = (): Error => unavailable('Other requests came first.');
 
-function refuse(batch: readonly Pick<Waiting<unknown>, 'reject'>[], error: unknown): readonly [] {
+/** Those who may still wait; the others are refused. */
+const inTime = <Result>(batch: Batch<Result>): Batch<Result> =>
+  batch.filter((each) => {
+    const isLate = isTooLate(each);
+    if (isLate) each.reject(tooLate());
+    return !isLate;
+  });
+
+function refuse(batch: Batch<never>, error: unknown): readonly [] {
   for (const { reject } of batch) reject(error);
   return [];
 }

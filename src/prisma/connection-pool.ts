@@ -5,7 +5,7 @@ import { NotConnectedError } from '../errors/database-error.js';
 /**
  * How long a statement waits for a connection, how long PostgreSQL works on it, and how long an answer is waited for where
  * the network is silent. The first and the last, and the wait for a turn (`turns.ts`), stay below the 5 seconds after which
- * every request has its answer, whatever the database does.
+ * a request of one statement has its answer, whatever the database does.
  */
 const CONNECTION_TIMEOUT_MS = 900;
 const STATEMENT_TIMEOUT_MS = 2_900;

@@ -14,37 +14,37 @@ export const settled = (column: Prisma.Sql, done: Prisma.Sql, there: Prisma.Sql)
     SELECT item.ordinality::int, ${column} FROM item LEFT JOIN ${done} ON ${done}.ordinality = item.ordinality
     WHERE held OR NOT EXISTS (${there})`;
 
-/** What is read of what is found for each row, null where there is nothing. What a statement is to leave is undefined. */
-export const foundBy =
-  <Found extends object, Result>(
+/** What `read` makes of the result for each row, or `none` where there is no result. Undefined leaves a row. */
+export const resultsBy =
+  <Row extends object, Result>(
     prisma: PrismaService,
     statement: RowsStatement,
-    read: (found: Found, patient: boolean) => Result | undefined,
-  ): SharedStatement<Result | null> =>
+    read: (row: Row, patient: boolean) => Result | undefined,
+    none: (patient: boolean) => Result | undefined,
+  ): SharedStatement<Result> =>
   async (rows, patient, transaction) => {
-    const found = await prisma.rows<Numbered<Found>>(statement(rows, patient), transaction);
-    return inOrder(rows, found, null, (each) => read(each, patient));
+    const results = await prisma.rows<Numbered<Row>>(statement(rows, patient), transaction);
+    return inOrder(rows, results, none(patient), (each) => read(each, patient));
   };
 
-/** Whether something was done for each row; undefined for those that a statement that is not patient left. */
-export const doneBy =
-  (prisma: PrismaService, statement: RowsStatement): SharedStatement<boolean> =>
-  async (rows, patient, transaction) => {
-    const outcomes = await prisma.rows<Numbered<{ readonly done: true | null }>>(statement(rows, patient), transaction);
-    return inOrder(rows, outcomes, patient ? false : undefined, ({ done }) => done ?? false);
-  };
+/** Whether something was done for each row. What others have locked is left, unless it is waited for. */
+export const doneBy = (prisma: PrismaService, statement: RowsStatement): SharedStatement<boolean> =>
+  resultsBy(
+    prisma,
+    statement,
+    ({ done }: { readonly done: true | null }) => done ?? false,
+    (patient) => (patient ? false : undefined),
+  );
 
-/** The line that each row was changed to, null for those that were not changed, and undefined as above. */
-export const changedBy =
-  <Result>(
-    prisma: PrismaService,
-    statement: RowsStatement,
-    read: (line: string) => Result,
-  ): SharedStatement<Result | null> =>
-  async (rows, patient, transaction) => {
-    const changed = await prisma.rows<Numbered<{ readonly line: string | null }>>(
-      statement(rows, patient),
-      transaction,
-    );
-    return inOrder(rows, changed, patient ? null : undefined, ({ line }) => (line === null ? null : read(line)));
-  };
+/** The line that each row was changed to, null where nothing was changed. What others have locked is left as well. */
+export const changedBy = <Result>(
+  prisma: PrismaService,
+  statement: RowsStatement,
+  read: (line: string) => Result,
+): SharedStatement<Result | null> =>
+  resultsBy<{ readonly line: string | null }, Result | null>(
+    prisma,
+    statement,
+    ({ line }) => (line === null ? null : read(line)),
+    (patient) => (patient ? null : undefined),
+  );

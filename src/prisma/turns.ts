@@ -26,8 +26,8 @@ export class Turns {
    * Who does not get a turn in time is refused as unavailable; the work has not begun then. `since`, in milliseconds of
    * the clock, is when he began to wait.
    */
-  async take<Result>(subject: unknown, work: () => Promise<Result>, since = Date.now()): Promise<Result> {
-    await this.turn(subject, PATIENCE_MS - (Date.now() - since));
+  async take<Result>(subject: unknown, work: () => Promise<Result>, since = performance.now()): Promise<Result> {
+    await this.turn(subject, PATIENCE_MS - (performance.now() - since));
     try {
       return await work();
     } finally {

@@ -8,7 +8,7 @@ import type { MetadataChange } from '../metadata/metadata-change.js';
 import { type Direction, type Page, pageOf, type PageRequest, sliceOf } from '../pagination/page.js';
 import { Coalescer, type SharedStatement } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
-import { changedBy, doneBy, foundBy } from '../prisma/outcomes.js';
+import { changedBy, doneBy, resultsBy } from '../prisma/outcomes.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import type { Rows, RowsStatement } from '../prisma/rows.js';
 import { Turns } from '../prisma/turns.js';
@@ -62,9 +62,11 @@ interface Row {
   readonly line: string;
 }
 
-type ThreadPages = Coalescer<Part, readonly StoredThread[] | null>;
+type ThreadPages = Coalescer<Part, readonly StoredThread[]>;
 
 const nameOf = ({ projectId, id }: Key): string => `${projectId}/${id}`;
+
+const positionOf = ({ createdAt, id }: ThreadPosition): ThreadPosition => ({ createdAt, id });
 
 const threadOf = ({ line }: Row): StoredThread => threadIn(line);
 
@@ -77,12 +79,16 @@ function threadsOf({ found, lines }: PageRow): readonly StoredThread[] | undefin
 /** Threads of a project. Every statement names it; one for several requests names the project of each. */
 @Injectable()
 export class ThreadsRepository {
-  private readonly finds = new Coalescer<Key, StoredThread | null>('getThread', foundBy(this.prisma, FIND, threadOf), {
-    reads: true,
-  });
+  private readonly finds = new Coalescer<Key, StoredThread | null>(
+    'getThread',
+    resultsBy(this.prisma, FIND, threadOf, () => null),
+    {
+      reads: true,
+    },
+  );
   private readonly positions = new Coalescer<Key, ThreadPosition | null>(
     'findThreadPosition',
-    foundBy(this.prisma, FIND_POSITION, ({ createdAt, id }: ThreadPosition) => ({ createdAt, id })),
+    resultsBy(this.prisma, FIND_POSITION, positionOf, () => null),
     { reads: true },
   );
   private readonly inserts = new ByRecording<InsertedThread, true>('createThread', (records) =>
@@ -194,20 +200,25 @@ export class ThreadsRepository {
     const pairs = Object.keys(part.pairs).length;
     if (pairs > 1) return this.threadsWithAll(part, direction);
     const pages = pairs === 0 ? this.pages : this.pagesWithOnePair;
-    return (await pages[direction].run(part)) ?? [];
+    return pages[direction].run(part);
   }
 
   /** How long it takes depends on the pairs: it shares no statement, and nobody waits for it. */
   private async threadsWithAll(part: Part, direction: Direction): Promise<readonly StoredThread[]> {
-    const read = foundBy(this.prisma, PAGES_WITH_ALL_PAIRS[direction], threadsOf);
+    const read = this.pagesOf(PAGES_WITH_ALL_PAIRS[direction]);
     const [threads] = await this.filters.take(Symbol(), () => read([JSON.stringify(part)], true));
-    return threads ?? [];
+    return threads!;
   }
 
   private pagesBy(statements: Pages): Record<Direction, ThreadPages> {
     const by = (statement: RowsStatement): ThreadPages =>
-      new Coalescer('listThreads', foundBy(this.prisma, statement, threadsOf), { reads: true });
+      new Coalescer('listThreads', this.pagesOf(statement), { reads: true });
     return { ascending: by(statements.ascending), descending: by(statements.descending) };
+  }
+
+  /** There is one for each part. */
+  private pagesOf(statement: RowsStatement): SharedStatement<readonly StoredThread[]> {
+    return resultsBy(this.prisma, statement, threadsOf, () => undefined);
   }
 
   private insertedBy(records: boolean): SharedStatement<true> {

@@ -10,7 +10,7 @@ import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { CREATION, DELETION, UPDATED } from './thread-events.sql.js';
 
-/** Deleting a thread deletes its messages: one with more than these is not to hold others up, of which there may be 63. */
+/** Deleting a thread deletes its messages. A thread with more than these is deleted by itself: others may be 64 together. */
 const MANY_MESSAGES = 200;
 
 /** What `threadIn` reads. */
