@@ -1,18 +1,24 @@
 // Breaks what keeps tenants apart in one place at a time, on a copy of the sources, and runs the tests of the isolation
-// on it. Each run has to fail: a test that lets a break pass proves nothing. Needs a build; takes some minutes.
+// on it, and those of the broken part when these let it pass. One of the two has to fail: tests that let a break pass
+// prove nothing. Needs a build; takes half an hour or more.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const COPIED = ['src', 'test', 'dist', 'prisma', 'openapi.json', 'package.json', 'jest.config.js', '.swcrc'];
 
+const ISOLATION = 'test/isolation';
+
+/** Where SQL is, or Prisma is asked. */
+const STATEMENTS = /\.(?:repository|statements|sql)\.ts$/;
+
 /** What keeps tenants apart, as it looks in the sources, and what it looks like when it keeps nothing. */
 const BREAKS = [
   {
-    files: /\.repository\.ts$/,
+    files: STATEMENTS,
     checks: [
       // SQL: a condition that then always holds. The value stays, so that PostgreSQL knows its type.
       [/(?:\w+\.)?project_id = (?:\$\{[^}]+\}|[\w."]+)/g, ([condition]) => `(${condition} OR true)`],
@@ -30,8 +36,12 @@ const BREAKS = [
   { files: /^src\/auth\/key.*(?<!\.spec)\.ts$/, checks: [[/throw (\w+)\(/g, ([, refusal]) => `void ${refusal}(`]] },
 ];
 
+const TABLES = [...readFileSync('prisma/schema.prisma', 'utf8').matchAll(/@@map\("(\w+)"\)/g)].map(
+  ([, table]) => table,
+);
+
 /** Reads or changes rows that are there; what only adds some has no condition to break. */
-const FINDS_ROWS = /\bFROM\b|\bUPDATE\b|\.(?:find|update|delete)\w*\(/;
+const FINDS_ROWS = new RegExp(`\\b(?:FROM|JOIN|UPDATE) (?:${TABLES.join('|')})\\b|\\.(?:find|update|delete)\\w*\\(`);
 
 function findBreaks(path, text) {
   const checks = BREAKS.filter(({ files }) => files.test(path)).flatMap((each) => each.checks);
@@ -66,18 +76,19 @@ async function tryAll(copy) {
   // A file that finds rows of tenants, and has no check that is known here, would never be tried.
   const without = sources.filter(
     (path) =>
-      path.endsWith('.repository.ts') &&
+      STATEMENTS.test(path) &&
       /project_id|projectId/.test(texts.get(path)) &&
       FINDS_ROWS.test(texts.get(path)) &&
       !breaks.some((each) => each.path === path),
   );
   console.log(`Unbroken, then ${breaks.length} breaks.`);
-  const before = await failuresIn(copy);
+  const before = await failuresOf(ISOLATION, copy);
   if (before.length > 0) throw new Error(`The tests fail before anything is broken: ${before.join(', ')}`);
   let missed = 0;
   for (const each of breaks) {
     await writeFile(join(copy, each.path), each.text);
-    const failures = await failuresIn(copy);
+    const failures = await failuresOf(ISOLATION, copy);
+    if (failures.length === 0) failures.push(...(await failuresOf(testsOf(each.path), copy)));
     await writeFile(join(copy, each.path), texts.get(each.path));
     if (failures.length === 0) missed++;
     const verdict = failures.length === 0 ? 'MISSED' : `caught by ${failures.join(', ')}`;
@@ -89,9 +100,13 @@ async function tryAll(copy) {
   return missed + without.length === 0;
 }
 
-/** What fails in the copy: test files, and the fence around the SQL of the run. */
-async function failuresIn(copy) {
-  const args = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', 'test/isolation'];
+/** `src/events/…` is tested by `test/events`. */
+const testsOf = (path) => path.replace(/^src\/(\w[\w-]*)\/.*/, 'test/$1');
+
+/** What fails in the copy of these tests: files, and the fence around the SQL of the run. */
+async function failuresOf(tests, copy) {
+  const jestArgs = ['node_modules/jest/bin/jest.js', '--passWithNoTests', tests];
+  const args = ['--experimental-vm-modules', '--no-warnings', ...jestArgs];
   const jest = spawn(process.execPath, args, { cwd: copy, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   jest.stderr.setEncoding('utf8').on('data', (text) => (said += text));
