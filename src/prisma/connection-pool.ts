@@ -8,8 +8,8 @@ import { NotConnectedError } from '../errors/database-error.js';
  * a request of one statement has its answer, whatever the database does.
  */
 const CONNECTION_TIMEOUT_MS = 900;
-const STATEMENT_TIMEOUT_MS = 2_900;
-const SILENCE_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 2_400;
+const SILENCE_TIMEOUT_MS = 2_500;
 
 /**
  * How long a connection is kept that nobody uses. After 10 seconds, the default of `pg`, two that take turns replace each

@@ -1,7 +1,10 @@
 import { unavailable } from '../errors/catalogue.js';
 
-/** In milliseconds. For what this leaves of the 5 seconds of a request see `connection-pool.ts`. */
-export const PATIENCE_MS = 1_000;
+/**
+ * In milliseconds: a disk or a lock that stops all commits for a second refuses nobody. For what this leaves of the 5
+ * seconds of a request see `connection-pool.ts`.
+ */
+export const PATIENCE_MS = 1_500;
 
 interface Waiting {
   readonly subject: unknown;
