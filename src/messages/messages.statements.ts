@@ -4,7 +4,7 @@ import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import type { Direction } from '../pagination/page.js';
 import { lineOf, linesOf, SMALL_LINES } from '../prisma/lines.js';
-import { settled, unlessLocked } from '../prisma/outcomes.js';
+import { itemsWithTheir, settled, unlessLocked } from '../prisma/outcomes.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
@@ -28,6 +28,8 @@ const LINE = lineOf([
 
 const THREAD = Prisma.sql`item."threadId"`;
 
+const IS_THREAD = Prisma.sql`project_id = item."projectId" AND threads.id = ${THREAD}`;
+
 const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
 
 export const FIND = forRows(
@@ -39,36 +41,27 @@ export const FIND = forRows(
     ) AS message`,
 );
 
-/** Positions are handed out in the order of the rows. */
+/** Positions are handed out in the order of the rows, which may be several of a thread. */
 export const APPEND = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
     WITH item AS (
-      SELECT *, row_number() OVER (PARTITION BY "projectId", "threadId" ORDER BY ordinality) AS nth
+      SELECT item.*, last_position + row_number() OVER of_thread AS position, lead(true) OVER of_thread IS NULL AS is_last,
+        last_position IS NOT NULL AS held
       FROM ${tableOf(Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
-    ), locked AS (
-      SELECT wanted.* FROM (
-        SELECT "projectId", "threadId", count(*) FROM item GROUP BY "projectId", "threadId"
-      ) AS wanted CROSS JOIN LATERAL (
-        SELECT FROM threads WHERE project_id = wanted."projectId" AND id = wanted."threadId"
-        FOR NO KEY UPDATE ${unlessLocked(patient)}
-      ) AS thread
+      LEFT JOIN LATERAL (
+        SELECT last_position FROM threads WHERE ${IS_THREAD} FOR NO KEY UPDATE ${unlessLocked(patient)}
+      ) AS locked ON true
+      WINDOW of_thread AS (PARTITION BY "projectId", "threadId" ORDER BY ordinality)
+    ), message AS NOT MATERIALIZED (
+      SELECT * FROM item WHERE held
     ), thread AS (
-      UPDATE threads SET last_position = last_position + count FROM locked
-      WHERE project_id = locked."projectId" AND id = locked."threadId"
-      RETURNING project_id, id, last_position - count AS position
-    ), message AS (
-      SELECT item.*, position + nth AS position, true AS held
-      FROM item JOIN thread ON project_id = item."projectId" AND thread.id = item."threadId"
+      UPDATE threads SET last_position = position FROM message AS item WHERE is_last AND ${IS_THREAD}
     ), stored AS (
       INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
       SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
     )${records ? recordingOf(APPENDING) : Prisma.empty}
-    ${settled(
-      Prisma.sql`held AS done`,
-      Prisma.sql`message`,
-      Prisma.sql`SELECT FROM threads WHERE project_id = item."projectId" AND threads.id = ${THREAD}`,
-    )}`,
+    ${settled(Prisma.sql`held AS done`, Prisma.sql`item`, Prisma.sql`SELECT true FROM threads WHERE ${IS_THREAD}`)}`,
   );
 
 const SLICE = Prisma.sql`"projectId" text, thread text, above text, below text, count int`;
@@ -150,8 +143,7 @@ const itemsWith = (columns: Prisma.Sql, lock: Prisma.Sql, patient: boolean): Pri
     item AS (
       SELECT item.*, held FROM ${tableOf(Prisma.sql`${KEY}, ${columns}`)}
       LEFT JOIN LATERAL (
-        SELECT id FROM threads WHERE project_id = item."projectId" AND threads.id = item."threadId"
-        FOR NO KEY UPDATE ${unlessLocked(patient)}
+        SELECT id FROM threads WHERE ${IS_THREAD} FOR NO KEY UPDATE ${unlessLocked(patient)}
       ) AS locked_thread ON true
       LEFT JOIN LATERAL (
         SELECT true AS held FROM messages
@@ -162,7 +154,7 @@ const itemsWith = (columns: Prisma.Sql, lock: Prisma.Sql, patient: boolean): Pri
 
 const IS_ITEM = Prisma.sql`project_id = item."projectId" AND thread_id = ${THREAD} AND messages.id = item.id`;
 
-const IS_THERE = Prisma.sql`SELECT FROM messages WHERE ${IS_ITEM}`;
+const IS_THERE = Prisma.sql`SELECT true FROM messages WHERE ${IS_ITEM}`;
 
 export const CHANGE = (records: boolean): RowsStatement =>
   forRows(
@@ -173,7 +165,7 @@ export const CHANGE = (records: boolean): RowsStatement =>
         AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
       RETURNING project_id, thread_id, messages.id, version, ordinality, ${LINE} AS line
     )${records ? recordingOf(UPDATED) : Prisma.empty}
-    ${settled(Prisma.sql`line`, Prisma.sql`updated`, IS_THERE)}`,
+    ${settled(Prisma.sql`line`, itemsWithTheir(Prisma.sql`updated`), IS_THERE)}`,
   );
 
 export const DELETE = (records: boolean): RowsStatement =>
@@ -186,5 +178,5 @@ export const DELETE = (records: boolean): RowsStatement =>
       INSERT INTO message_tombstones (project_id, thread_id, id, position)
       SELECT project_id, thread_id, id, position FROM deleted
     )${records ? recordingOf(DELETION) : Prisma.empty}
-    ${settled(Prisma.sql`done`, Prisma.sql`deleted`, IS_THERE)}`,
+    ${settled(Prisma.sql`done`, itemsWithTheir(Prisma.sql`deleted`), IS_THERE)}`,
   );

@@ -29,6 +29,14 @@ const page =
   async (client, thread, message) =>
     ok(await client.get(`/v1/threads/${thread}/messages${query(message)}`));
 
+/** Answered by 404. */
+const refused =
+  (call: (client: Client, thread: string) => Promise<{ readonly status: number }>): Call =>
+  async (client, thread) =>
+    expect((await call(client, thread)).status).toBe(404);
+
+const NO_THREAD = '/v1/threads/thread_none';
+
 /** What is done, which table it has to be seen to read, and how many rows a scan may touch. */
 const OPERATIONS: readonly [string, string, number, Call][] = [
   [
@@ -90,10 +98,37 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
       ok(await client.delete(`/v1/threads/${thread}/messages/${id}`));
     },
   ],
+  [
+    'append where there is no thread',
+    'threads',
+    FEW,
+    refused((client) => client.post(`${NO_THREAD}/messages`, { role: 'user', content: 'Hello' })),
+  ],
+  ['modify no thread', 'threads', FEW, refused((client) => client.post(NO_THREAD, { metadata: { seen: 'yes' } }))],
+  ['delete no thread', 'threads', FEW, refused((client) => client.delete(NO_THREAD))],
+  [
+    'modify no message',
+    'messages',
+    FEW,
+    refused((client, thread) => client.post(`/v1/threads/${thread}/messages/msg_none`, { metadata: {} })),
+  ],
+  [
+    'delete no message',
+    'messages',
+    FEW,
+    refused((client, thread) => client.delete(`/v1/threads/${thread}/messages/msg_none`)),
+  ],
   ['the newest messages', 'messages', FEW, page(() => '')],
   ['the oldest messages', 'messages', FEW, page(() => '?order=asc')],
   ['messages after one', 'messages', FEW, page((message) => `?order=asc&after=${message}`)],
   ['messages before one', 'message_tombstones', FEW, page((message) => `?before=${message}`)],
+  ['messages of no thread', 'threads', FEW, refused((client) => client.get(`${NO_THREAD}/messages`))],
+  [
+    'messages of an empty thread',
+    'threads',
+    FEW,
+    async (client) => ok(await client.get(`/v1/threads/${(await aThread(client)).id}/messages`)),
+  ],
   ['list threads', 'threads', FEW, list('')],
   ['list threads in a time', 'threads', FEW, list('?created_after=1&order=asc')],
   [
