@@ -1,5 +1,6 @@
 import type { Tenant } from '../auth/tenant.js';
-import { Coalescer, type SharedStatement, type Traits } from '../prisma/coalescer.js';
+import { Coalescer, type Traits } from '../prisma/coalescer.js';
+import type { SharedStatement } from '../prisma/shared-execution.js';
 
 interface OfProject {
   readonly projectId: string;

@@ -1,10 +1,14 @@
-import type { Context } from '@opentelemetry/api';
-import { unavailable } from '../errors/catalogue.js';
-import { isDatabaseAway, isOutcomeUnknown, isRefused, notSent } from '../errors/database-error.js';
+import { notSent } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { Rows } from './rows.js';
-import { counters, tracing } from './shared-statements.js';
-import { PATIENCE_MS, Turns } from './turns.js';
+import {
+  type Batch,
+  isTooLate,
+  SharedExecution,
+  type SharedStatement,
+  tooLate,
+  type Waiting,
+} from './shared-execution.js';
+import { tracing } from './shared-statements.js';
 
 /** What one statement of several rows takes at most, and how many of a coalescer are under way at once. */
 const MAX_ROWS = 64;
@@ -21,25 +25,6 @@ const WORTH_SHARING = 11;
 /** So many changes are sent before the server has read all requests that are there: PostgreSQL was idle meanwhile. */
 const WORTH_SENDING = 22;
 
-/**
- * How many statements of all kinds are under way at once that wait for locks, for the commits of others, and for large
- * pages, so that connections are left for all others. Who waits for a turn holds no lock.
- */
-const MAX_WAITING = 3;
-const forLocks = new Turns(MAX_WAITING, 'Others wait for what is locked.');
-const forCommits = new Turns(MAX_WAITING, 'Others wait for commits of their project.');
-const forLargePages = new Turns(MAX_WAITING, 'Other large pages came first.');
-
-/**
- * Does what is asked for by the rows, which may be of several tenants, in one statement, and gives the results in
- * order. A patient one waits for what others have locked; one that is not leaves a row undone, as undefined.
- */
-export type SharedStatement<Result> = (
-  rows: Rows,
-  patient: boolean,
-  transaction?: Prisma.TransactionClient,
-) => Promise<readonly (Result | undefined)[]>;
-
 /** How the statements of a kind differ from others. */
 export interface Traits<Item> {
   /**
@@ -55,19 +40,6 @@ export interface Traits<Item> {
   readonly reads?: boolean;
 }
 
-interface Waiting<Result> {
-  readonly row: string;
-  readonly key: unknown;
-  readonly once: unknown;
-  readonly party: unknown;
-  readonly since: number;
-  readonly context: Context | undefined;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-type Batch<Result> = readonly Waiting<Result>[];
-
 /**
  * Lets requests that arrive in the same turn of the event loop, or while PostgreSQL is busy, share a statement and its
  * commit. Each is answered after the commit; none waits for what only another one needs, or fails because of it: what
@@ -82,20 +54,24 @@ export class Coalescer<Item extends object, Result> {
   private isScheduled = false;
   /** Whether the last statement was for one request: the next one will hardly have company, and does not wait for it. */
   private wasAlone = false;
+  private readonly execution: SharedExecution<Result>;
 
   /** `kind` is the name of the statement for who measures and traces. */
   constructor(
-    private readonly kind: string,
-    private readonly statement: SharedStatement<Result>,
+    kind: string,
+    statement: SharedStatement<Result>,
     private readonly traits: Traits<Item> = {},
-  ) {}
+  ) {
+    const onAway = (error: unknown): void => this.dismiss(() => notSent(error));
+    this.execution = new SharedExecution(kind, statement, traits.reads ?? false, onAway);
+  }
 
   /** What belongs to a transaction is done by itself, there. */
   run(item: Item, transaction?: Prisma.TransactionClient): Promise<Result> {
-    if (transaction) return this.runAlone(item, transaction);
+    const row = JSON.stringify(item);
+    if (transaction) return this.execution.inTransaction(row, transaction);
     return new Promise((resolve, reject) => {
       const context = tracing.by?.context();
-      const row = JSON.stringify(item);
       const key = this.traits.keyOf?.(item) ?? Symbol();
       const once = this.traits.onceOf?.(item);
       const party = this.traits.partyOf?.(item);
@@ -111,12 +87,6 @@ export class Coalescer<Item extends object, Result> {
     });
   }
 
-  private async runAlone(item: Item, transaction: Prisma.TransactionClient): Promise<Result> {
-    const [result] = await this.statement([JSON.stringify(item)], true, transaction);
-    if (result === undefined) throw new Error('A patient statement left its row.');
-    return result;
-  }
-
   private start(): void {
     this.arrived = 0;
     this.dismiss(tooLate);
@@ -125,13 +95,21 @@ export class Coalescer<Item extends object, Result> {
       if (batch.length === 0) return;
       this.wasAlone = batch.length === 1;
       this.underWay.push(batch);
-      void this.executeHastily(batch).then((undone) => {
+      void this.execution.hastily(batch).then((undone) => {
         this.underWay = this.underWay.filter((each) => each !== batch);
         for (const { key } of batch) this.keysUnderWay.delete(key);
         for (const group of byKey(undone)) void this.finish(group);
         this.start();
       });
     }
+  }
+
+  private async finish(group: Batch<Result>): Promise<void> {
+    const { key } = group[0]!;
+    this.keysUnderWay.add(key);
+    await this.execution.patiently(group);
+    this.keysUnderWay.delete(key);
+    this.start();
   }
 
   private mayStart(): boolean {
@@ -170,94 +148,10 @@ export class Coalescer<Item extends object, Result> {
     return !isLarge(each) || this.underWay.filter(([first]) => first && isLarge(first)).length < MAX_LARGE;
   }
 
-  private async executeHastily(batch: Batch<Result>): Promise<Batch<Result>> {
-    const { party } = batch[0]!;
-    return party === undefined ? this.execute(batch, false) : this.executeInTurn(forCommits, party, batch, false);
-  }
-
-  /** Does patiently what was left undone for one key. */
-  private async finish(group: Batch<Result>): Promise<void> {
-    const { key } = group[0]!;
-    const turns = this.traits.reads ? forLargePages : forLocks;
-    this.keysUnderWay.add(key);
-    await this.executeInTurn(turns, key, group, true);
-    this.keysUnderWay.delete(key);
-    this.start();
-  }
-
-  /** Waits for a turn as long as the last of them may, and does it for those who may still wait then. */
-  private executeInTurn(
-    turns: Turns,
-    subject: unknown,
-    batch: Batch<Result>,
-    patient: boolean,
-  ): Promise<Batch<Result>> {
-    return turns
-      .take(subject, () => this.execute(inTime(batch), patient), batch.at(-1)!.since)
-      .catch((error: unknown) => refuse(batch, error));
-  }
-
-  /** Runs the statement, answers who can be answered, and gives back whom it left. A patient one leaves nobody. */
-  private async execute(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
-    if (batch.length === 0) return batch;
-    let results: readonly (Result | undefined)[] = [];
-    try {
-      const rows = batch.map(({ row }) => row);
-      results = await this.seen(batch, () => this.statement(rows, patient));
-      if (patient && results.includes(undefined)) throw new Error('A patient statement left a row.');
-    } catch (error) {
-      if (isDatabaseAway(error) || isOutcomeUnknown(error)) this.dismiss(() => notSent(error));
-      else if (batch.length > 1 && (this.traits.reads || isRefused(error))) return this.executeHalves(batch, patient);
-      return refuse(batch, error);
-    }
-    for (const [index, { resolve }] of batch.entries()) {
-      const result = results[index];
-      if (result !== undefined) resolve(result);
-    }
-    return batch.filter((_, index) => results[index] === undefined);
-  }
-
-  /** Nothing was done, because of one of them: of 64, it is found by twelve more statements. */
-  private async executeHalves(batch: Batch<Result>, patient: boolean): Promise<Batch<Result>> {
-    const middle = batch.length >> 1;
-    const undone = await this.execute(inTime(batch.slice(0, middle)), patient);
-    return [...undone, ...(await this.execute(inTime(batch.slice(middle)), patient))];
-  }
-
-  /** Runs a statement before the eyes of who measures and traces. */
-  private seen<T>(batch: Batch<Result>, run: () => Promise<T>): Promise<T> {
-    const { kind } = this;
-    for (const count of counters) count(kind, batch.length);
-    return tracing.by
-      ? tracing.by.within(
-          batch.map(({ context }) => context),
-          kind,
-          run,
-        )
-      : run();
-  }
-
   /** Refuses who has waited too long. They wait in order. */
   private dismiss(reason: () => unknown): void {
     while (this.waiting[0] && isTooLate(this.waiting[0])) this.waiting.shift()!.reject(reason());
   }
-}
-
-const isTooLate = ({ since }: Waiting<never>): boolean => performance.now() - since >= PATIENCE_MS;
-
-const tooLate = (): Error => unavailable('Other requests came first.');
-
-/** Those who may still wait; the others are refused. */
-const inTime = <Result>(batch: Batch<Result>): Batch<Result> =>
-  batch.filter((each) => {
-    const isLate = isTooLate(each);
-    if (isLate) each.reject(tooLate());
-    return !isLate;
-  });
-
-function refuse(batch: Batch<never>, error: unknown): readonly [] {
-  for (const { reject } of batch) reject(error);
-  return [];
 }
 
 type Row = Pick<Waiting<unknown>, 'row' | 'party'>;

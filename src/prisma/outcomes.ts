@@ -1,5 +1,5 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { SharedStatement } from './coalescer.js';
+import type { SharedStatement } from './shared-execution.js';
 import type { PrismaService } from './prisma.service.js';
 import { inOrder, type Numbered, type RowsStatement } from './rows.js';
 
