@@ -1,11 +1,11 @@
 // The server that a good engineer would write by hand: Fastify and pg, nothing between them. The same operations on
 // the same tables, with schemas for bodies and answers, named prepared statements, one statement an operation, and keys
-// that are remembered for a second. No batching, but for empty threads where `npm run bench -- --sharing` asks for it.
+// that are remembered for a second. No batching, but of what creates where `npm run bench -- --sharing` asks for it.
 import { createHmac } from 'node:crypto';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { customAlphabet } from 'nanoid';
 import { Pool, type QueryResultRow } from 'pg';
-import { sharedCreation } from './sharing.js';
+import { shared } from './sharing.js';
 import { answers, bodies, createdAt, listQuery } from './yardstick.schemas.js';
 import { statements } from './yardstick.statements.js';
 
@@ -59,7 +59,10 @@ const newId = (prefix: string, now: Date): string => prefix + now.getTime().toSt
 const run = <Row extends QueryResultRow>(name: keyof typeof statements, values: unknown[]) =>
   pool.query<Row>({ name, text: statements[name], values });
 
-const createShared = process.env.SHARING && sharedCreation(pool);
+const sharing = process.env.SHARING && {
+  createThread: shared(pool, 'createThreads'),
+  createMessage: shared(pool, 'createMessages'),
+};
 
 const callers = new Map<string, { readonly projectId: Promise<string>; readonly until: number }>();
 
@@ -134,9 +137,11 @@ app.post<{ Body: ThreadBody }>(
     const messages = (body.messages ?? []).map((each) => newMessage(each, now));
     const id = newId('thread_', now);
     const values = [projectId, id, now, JSON.stringify(metadata), JSON.stringify(tools)];
-    if (messages.length === 0 && createShared) await createShared({ projectId, id, createdAt: now, metadata, tools });
-    else if (messages.length === 0) await run('createEmptyThread', values);
-    else await run('createThread', [...values, messages.length, JSON.stringify(messages)]);
+    const count = messages.length;
+    if (sharing)
+      await sharing.createThread({ project: projectId, thread: id, at: now, pairs: metadata, tools, count, messages });
+    else if (count === 0) await run('createEmptyThread', values);
+    else await run('createThread', [...values, count, JSON.stringify(messages)]);
     return toThread({ id, created_at: now, metadata, tool_resources: tools });
   },
 );
@@ -190,6 +195,11 @@ app.post<{ Params: { id: string }; Body: MessageBody }>(
   async ({ projectId, params: { id }, body }) => {
     const now = new Date();
     const message = newMessage(body, now);
+    const answer = toMessage({ ...message, thread_id: id, created_at: now });
+    if (sharing) {
+      await sharing.createMessage({ project: projectId, thread: id, at: now, ...message });
+      return answer;
+    }
     const { rowCount } = await run('createMessage', [
       projectId,
       id,
@@ -201,7 +211,7 @@ app.post<{ Params: { id: string }; Body: MessageBody }>(
       JSON.stringify(message.metadata),
     ]);
     if (!rowCount) throw notFound('thread', id);
-    return toMessage({ ...message, thread_id: id, created_at: now });
+    return answer;
   },
 );
 
