@@ -21,8 +21,8 @@ const { values: flags } = parseArgs({
   },
 });
 
-const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
-const seconds = Number(flags.seconds ?? (flags.quick ? 0.6 : 2));
+const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 11));
+const seconds = Number(flags.seconds ?? (flags.quick ? 0.6 : 1));
 const concurrencies = (flags.concurrency ?? (flags.quick ? '1,32' : '1,32,128')).split(',').map(Number);
 const operations = OPERATIONS.filter(({ name }) => !flags.only || new RegExp(flags.only).test(name));
 const [threads, conversations] = flags.quick ? [20_000, 400] : [100_000, 2_000];

@@ -41,12 +41,17 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Creates by statements that requests share, with nothing else of Threadstore: the most that it may reach. */
+/**
+ * Creates by statements that requests share, with nothing else of Threadstore, not even a look at whether the thread is
+ * there: about the most that it may reach.
+ */
 export function shared(pool: Pool, name: keyof typeof statements): (row: object) => Promise<void> {
   let waiting: Waiting[] = [];
   let underWay = 0;
+  let isScheduled = false;
 
   function start(): void {
+    isScheduled = false;
     while (waiting.length > 0 && underWay < MAX_UNDER_WAY && (underWay === 0 || waiting.length >= WORTH_SHARING)) {
       const batch = waiting.slice(0, MAX_ROWS);
       waiting = waiting.slice(MAX_ROWS);
@@ -67,6 +72,7 @@ export function shared(pool: Pool, name: keyof typeof statements): (row: object)
   return (row) =>
     new Promise((resolve, reject) => {
       waiting.push({ row, resolve, reject });
-      if (waiting.length === 1) setImmediate(start);
+      if (!isScheduled) setImmediate(start);
+      isScheduled = true;
     });
 }

@@ -4,7 +4,7 @@ import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import type { Direction } from '../pagination/page.js';
 import { lineOf, linesOf, SMALL_LINES } from '../prisma/lines.js';
-import { itemsWithTheir, settled, unlessLocked } from '../prisma/outcomes.js';
+import { settled, unlessLocked } from '../prisma/outcomes.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
@@ -41,13 +41,16 @@ export const FIND = forRows(
     ) AS message`,
 );
 
-/** Positions are handed out in the order of the rows, which may be several of a thread. */
+/**
+ * Positions are handed out in the order of the rows, which may be several of a thread. These are all held or left: who has
+ * the thread may let go of it between the look at one and at the next.
+ */
 export const APPEND = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
     WITH item AS (
-      SELECT item.*, last_position + row_number() OVER of_thread AS position, lead(true) OVER of_thread IS NULL AS is_last,
-        last_position IS NOT NULL AS held
+      SELECT item.*, first_value(last_position) OVER of_thread + row_number() OVER of_thread AS position,
+        first_value(last_position) OVER of_thread IS NOT NULL AS held, lead(true) OVER of_thread IS NULL AS is_last
       FROM ${tableOf(Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
       LEFT JOIN LATERAL (
         SELECT last_position FROM threads WHERE ${IS_THREAD} FOR NO KEY UPDATE ${unlessLocked(patient)}
@@ -61,7 +64,7 @@ export const APPEND = (records: boolean): RowsStatement =>
       INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
       SELECT "projectId", "threadId", id, position, "createdAt", role, content, attachments, metadata FROM message
     )${records ? recordingOf(APPENDING) : Prisma.empty}
-    ${settled(Prisma.sql`held AS done`, Prisma.sql`item`, Prisma.sql`SELECT true FROM threads WHERE ${IS_THREAD}`)}`,
+    ${settled(Prisma.sql`held AS done`, Prisma.sql`SELECT true FROM threads WHERE ${IS_THREAD}`)}`,
   );
 
 const SLICE = Prisma.sql`"projectId" text, thread text, above text, below text, count int`;
@@ -165,7 +168,7 @@ export const CHANGE = (records: boolean): RowsStatement =>
         AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
       RETURNING project_id, thread_id, messages.id, version, ordinality, ${LINE} AS line
     )${records ? recordingOf(UPDATED) : Prisma.empty}
-    ${settled(Prisma.sql`line`, itemsWithTheir(Prisma.sql`updated`), IS_THERE)}`,
+    ${settled(Prisma.sql`line`, IS_THERE, Prisma.sql`updated`)}`,
   );
 
 export const DELETE = (records: boolean): RowsStatement =>
@@ -178,5 +181,5 @@ export const DELETE = (records: boolean): RowsStatement =>
       INSERT INTO message_tombstones (project_id, thread_id, id, position)
       SELECT project_id, thread_id, id, position FROM deleted
     )${records ? recordingOf(DELETION) : Prisma.empty}
-    ${settled(Prisma.sql`done`, itemsWithTheir(Prisma.sql`deleted`), IS_THERE)}`,
+    ${settled(Prisma.sql`done`, IS_THERE, Prisma.sql`deleted`)}`,
   );

@@ -1,14 +1,8 @@
 import { notSent } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import {
-  type Batch,
-  isTooLate,
-  SharedExecution,
-  type SharedStatement,
-  tooLate,
-  type Waiting,
-} from './shared-execution.js';
+import { type Batch, SharedExecution, type SharedStatement, tooLate, type Waiting } from './shared-execution.js';
 import { tracing } from './shared-statements.js';
+import { isTooLate } from './turns.js';
 
 /** What one statement of several rows takes at most, and how many of a coalescer are under way at once. */
 const MAX_ROWS = 64;
@@ -40,13 +34,17 @@ export interface Traits<Item> {
   readonly reads?: boolean;
 }
 
+interface Queued<Result> extends Waiting<Result> {
+  readonly once: unknown;
+}
+
 /**
  * Lets requests that arrive in the same turn of the event loop, or while PostgreSQL is busy, share a statement and its
  * commit. Each is answered after the commit; none waits for what only another one needs, or fails because of it: what
  * a shared statement leaves undone is done patiently, by statements for one key each.
  */
 export class Coalescer<Item extends object, Result> {
-  private waiting: Waiting<Result>[] = [];
+  private waiting: Queued<Result>[] = [];
   private underWay: Batch<Result>[] = [];
   private readonly keysUnderWay = new Set<unknown>();
   /** How many have come since the last start. */
@@ -62,8 +60,8 @@ export class Coalescer<Item extends object, Result> {
     statement: SharedStatement<Result>,
     private readonly traits: Traits<Item> = {},
   ) {
-    const onAway = (error: unknown): void => this.dismiss(() => notSent(error));
-    this.execution = new SharedExecution(kind, statement, traits.reads ?? false, onAway);
+    const onFailure = (error: unknown): void => this.dismiss(() => notSent(error));
+    this.execution = new SharedExecution(kind, statement, traits.reads ?? false, onFailure);
   }
 
   /** What belongs to a transaction is done by itself, there. */
@@ -142,7 +140,7 @@ export class Coalescer<Item extends object, Result> {
     return batch;
   }
 
-  private mayGo(each: Waiting<Result>): boolean {
+  private mayGo(each: Queued<Result>): boolean {
     if (this.keysUnderWay.has(each.key)) return false;
     if (each.party !== undefined && this.underWay.some(([first]) => first?.party === each.party)) return false;
     return !isLarge(each) || this.underWay.filter(([first]) => first && isLarge(first)).length < MAX_LARGE;
@@ -150,7 +148,7 @@ export class Coalescer<Item extends object, Result> {
 
   /** Refuses who has waited too long. They wait in order. */
   private dismiss(reason: () => unknown): void {
-    while (this.waiting[0] && isTooLate(this.waiting[0])) this.waiting.shift()!.reject(reason());
+    while (this.waiting[0] && isTooLate(this.waiting[0].since)) this.waiting.shift()!.reject(reason());
   }
 }
 

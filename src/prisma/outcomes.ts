@@ -6,17 +6,15 @@ import { inOrder, type Numbered, type RowsStatement } from './rows.js';
 /** For the lock on a row: a statement for many leaves what others hold to be waited for by itself. */
 export const unlessLocked = (patient: boolean): Prisma.Sql => (patient ? Prisma.empty : Prisma.sql`SKIP LOCKED`);
 
-/** Each item beside what was `done` for it, if anything was. */
-export const itemsWithTheir = (done: Prisma.Sql): Prisma.Sql =>
-  Prisma.sql`item LEFT JOIN ${done} ON ${done}.ordinality = item.ordinality`;
-
 /**
- * Ends a statement that locks what `there` selects for each of its items: a column for each that is `held`, and null where
- * there is nothing to be held. Of those that others have locked it says nothing. Written as NOT EXISTS, it had PostgreSQL
- * read the whole index of a table of 20,000 rows as soon as one of the items was missing.
+ * Ends a statement that locks what `there` selects for each of its items: a column of the item or of what was `done` for
+ * it, for each that is `held` and for each that has nothing to be held. Of those that others have locked it says nothing.
+ * Written as NOT EXISTS, it had PostgreSQL read the whole index of a table of 20,000 rows when one of them was missing.
  */
-export const settled = (column: Prisma.Sql, items: Prisma.Sql, there: Prisma.Sql): Prisma.Sql => Prisma.sql`
-    SELECT item.ordinality::int, ${column} FROM ${items} WHERE held OR (${there}) IS NULL`;
+export const settled = (column: Prisma.Sql, there: Prisma.Sql, done?: Prisma.Sql): Prisma.Sql => Prisma.sql`
+    SELECT item.ordinality::int, ${column}
+    FROM item ${done ? Prisma.sql`LEFT JOIN ${done} ON ${done}.ordinality = item.ordinality` : Prisma.empty}
+    WHERE held OR (${there}) IS NULL`;
 
 /** What `read` makes of the result for each row, or `none` where there is no result. Undefined leaves a row. */
 export const resultsBy =
@@ -36,7 +34,7 @@ export const doneBy = (prisma: PrismaService, statement: RowsStatement): SharedS
   resultsBy(
     prisma,
     statement,
-    ({ done }: { readonly done: true | null }) => done ?? false,
+    ({ done }: { readonly done: boolean | null }) => done ?? false,
     (patient) => (patient ? false : undefined),
   );
 

@@ -6,7 +6,7 @@ import { DatabaseAdapter, outcomeOf } from './adapter.js';
 import type { Statement } from './rows.js';
 import { newStatementNames } from './statement-names.js';
 
-/** Milliseconds for a connection, as everywhere, and for 32 messages: the whole request took three seconds. */
+/** In milliseconds: the pool waits less for a connection, and 32 messages took three seconds, the whole request. */
 const TRANSACTION = { maxWait: 3_000, timeout: 20_000 };
 
 /** The one client of the server. */

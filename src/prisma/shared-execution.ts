@@ -4,7 +4,7 @@ import { isDatabaseAway, isOutcomeUnknown, isRefused } from '../errors/database-
 import type { Prisma } from '../generated/prisma/client.js';
 import type { Rows } from './rows.js';
 import { counters, tracing } from './shared-statements.js';
-import { PATIENCE_MS, Turns } from './turns.js';
+import { isTooLate, Turns } from './turns.js';
 
 /**
  * How many statements of all kinds are under way at once that wait for locks, for the commits of others, and for large
@@ -25,12 +25,14 @@ export type SharedStatement<Result> = (
   transaction?: Prisma.TransactionClient,
 ) => Promise<readonly (Result | undefined)[]>;
 
-/** A request that waits for its result, with what it may share a statement for: see `Traits`. */
+/** A request that waits for its result. */
 export interface Waiting<Result> {
   readonly row: string;
+  /** What it may lock. */
   readonly key: unknown;
-  readonly once: unknown;
+  /** Whose commits it may wait for, if for any. */
   readonly party: unknown;
+  /** When it came, in milliseconds of the clock. */
   readonly since: number;
   readonly context: Context | undefined;
   readonly resolve: (result: Result) => void;
@@ -42,17 +44,17 @@ export type Batch<Result> = readonly Waiting<Result>[];
 
 /** Runs the statements of a kind, and answers whom they are for: none fails because of another one. */
 export class SharedExecution<Result> {
-  /** `onAway` is told when the database is away. */
+  /** What `reads` may be repeated after any error. `onFailure` is told when the database is away or did not answer. */
   constructor(
     private readonly kind: string,
     private readonly statement: SharedStatement<Result>,
     private readonly reads: boolean,
-    private readonly onAway: (error: unknown) => void,
+    private readonly onFailure: (error: unknown) => void,
   ) {}
 
   async inTransaction(row: string, transaction: Prisma.TransactionClient): Promise<Result> {
     const [result] = await this.statement([row], true, transaction);
-    if (result === undefined) throw new Error('A patient statement left its row.');
+    if (result === undefined) throw new Error('A patient statement left a row.');
     return result;
   }
 
@@ -87,7 +89,7 @@ export class SharedExecution<Result> {
       results = await this.seen(batch, () => this.statement(rows, patient));
       if (patient && results.includes(undefined)) throw new Error('A patient statement left a row.');
     } catch (error) {
-      if (isDatabaseAway(error) || isOutcomeUnknown(error)) this.onAway(error);
+      if (isDatabaseAway(error) || isOutcomeUnknown(error)) this.onFailure(error);
       else if (batch.length > 1 && (this.reads || isRefused(error))) return this.executeHalves(batch, patient);
       return refuse(batch, error);
     }
@@ -119,14 +121,12 @@ export class SharedExecution<Result> {
   }
 }
 
-export const isTooLate = ({ since }: Waiting<never>): boolean => performance.now() - since >= PATIENCE_MS;
-
 export const tooLate = (): Error => unavailable('Other requests came first.');
 
 /** Those who may still wait; the others are refused. */
 const inTime = <Result>(batch: Batch<Result>): Batch<Result> =>
   batch.filter((each) => {
-    const isLate = isTooLate(each);
+    const isLate = isTooLate(each.since);
     if (isLate) each.reject(tooLate());
     return !isLate;
   });

@@ -1,10 +1,13 @@
 import { unavailable } from '../errors/catalogue.js';
 
 /**
- * In milliseconds: a disk or a lock that stops all commits for a second refuses nobody. For what this leaves of the 5
- * seconds of a request see `connection-pool.ts`.
+ * In milliseconds: a disk or a lock that stops the commits of a kind for a second refuses none of those who line up. For
+ * what this leaves of the 5 seconds of a request see `connection-pool.ts`.
  */
-export const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 1_500;
+
+/** Whether who waits since then, in milliseconds of the clock, has waited long enough. */
+export const isTooLate = (since: number): boolean => performance.now() - since >= PATIENCE_MS;
 
 interface Waiting {
   readonly subject: unknown;

@@ -4,7 +4,7 @@ import { NEW_MESSAGE } from '../messages/message.sql.js';
 import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { lineOf } from '../prisma/lines.js';
-import { itemsWithTheir, settled, unlessLocked } from '../prisma/outcomes.js';
+import { settled, unlessLocked } from '../prisma/outcomes.js';
 import { forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
@@ -110,7 +110,7 @@ export const CHANGE = (records: boolean): RowsStatement =>
         AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}
       RETURNING project_id, threads.id, version, ordinality, ${LINE} AS line
     )${records ? recordingOf(UPDATED) : Prisma.empty}
-    ${settled(Prisma.sql`line`, itemsWithTheir(Prisma.sql`updated`), IS_THERE)}`,
+    ${settled(Prisma.sql`line`, IS_THERE, Prisma.sql`updated`)}`,
   );
 
 export const DELETE = (records: boolean): RowsStatement =>
@@ -127,5 +127,5 @@ export const DELETE = (records: boolean): RowsStatement =>
     ), buried AS (
       INSERT INTO thread_tombstones (project_id, id, created_at) SELECT project_id, id, created_at FROM deleted
     )${records ? recordingOf(DELETION) : Prisma.empty}
-    ${settled(Prisma.sql`done`, itemsWithTheir(Prisma.sql`deleted`), IS_THERE)}`,
+    ${settled(Prisma.sql`done`, IS_THERE, Prisma.sql`deleted`)}`,
   );

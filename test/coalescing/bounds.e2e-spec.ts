@@ -6,7 +6,10 @@ import type { Client } from '../support/client.js';
 import { ARRIVAL_MS, append, HeldPostgres, LOCK_THREADS, times } from './held-postgres.js';
 
 /** More than who waits for a turn is kept, and less than PostgreSQL works on a statement. */
-const TOO_LONG_MS = 2_200;
+const TOO_LONG_MS = 1_900;
+
+/** A stall that nobody is to notice. */
+const LONG_MS = 1_250;
 
 const pairs = (from: number): object => Object.fromEntries(times(16, (i) => [`key ${from + i}`, 'value']));
 
@@ -83,6 +86,13 @@ describe('requests that meet', () => {
     const answers = await postgres.meeting(() => times(9, () => send(app.a)), 'LOCK TABLE threads, thread_pairs');
 
     expect(postgres.heldUp).toEqual(times(3, () => ({ state: 'active' })));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
+  // Breaks: to refuse who has waited for a second.
+  it('wait for more than a second', async () => {
+    const answers = await postgres.meeting(() => times(200, () => app.a.post('/v1/threads', {})), undefined, LONG_MS);
+
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   });
 

@@ -159,7 +159,8 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
 ];
 
 // What breaks it: an index that is dropped or that a statement cannot use, as one without project_id in its WHERE, an
-// OFFSET in the place of a cursor, or a filter that walks through the list of a project.
+// OFFSET in the place of a cursor, a filter that walks through the list of a project, or a NOT EXISTS where `settled` asks
+// for a value.
 describe.each(['full from the start', 'filled after all statements were planned'])('in a store that is %s', (state) => {
   let database: TestDatabase;
   let server: TestServer;
