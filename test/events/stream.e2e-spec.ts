@@ -111,7 +111,10 @@ describe('GET /v1/events/stream', () => {
   });
 
   // What breaks it: a key that is looked at when the stream begins, and never again.
-  it('ends soon after its key was revoked, by whom it may be', async () => {
+  it.each([
+    ['was revoked, by whom it may be', 'DELETE FROM api_keys WHERE id = $1'],
+    ['has expired', 'UPDATE api_keys SET expires_at = now() WHERE id = $1'],
+  ])('ends soon after its key %s', async (_, ending) => {
     const project = ok(await app.admin.post('/v1/organization/projects', { name: 'Leaves' }));
     const accounts = `/v1/organization/projects/${project.id}/service_accounts`;
     const [one, two] = [
@@ -123,7 +126,7 @@ describe('GET /v1/events/stream', () => {
     await openFeed(leaving);
     const [ends, stays] = await Promise.all([EventStream.open(leaving, PATH), EventStream.open(staying, PATH)]);
 
-    await app.database.query('DELETE FROM api_keys WHERE id = $1', [one.api_key.id]);
+    await app.database.query(ending, [one.api_key.id]);
 
     await Promise.race([ends.ended, setTimeout(SOON_MS)]);
     await aThread(staying);

@@ -151,13 +151,34 @@ describe('a server that ends while it sends', () => {
     expect((await ended).code).toBe(0);
   });
 
-  // What breaks it: a claim that is kept when the attempt is broken off, or an attempt that counts.
+  /** Another project has all that this one has, with the same ids. */
+  async function copyToProject(projectId: string): Promise<void> {
+    for (const table of ['webhook_endpoints', 'webhook_deliveries']) {
+      await app.database.query(
+        `INSERT INTO ${table} SELECT (jsonb_populate_record(own, jsonb_build_object('project_id', $1::text))).*
+         FROM ${table} AS own`,
+        [projectId],
+      );
+    }
+  }
+
+  // What breaks it: a claim that is kept when the attempt is broken off, an attempt that counts, or a claim of another
+  // project that is given back.
   it('by SIGTERM gives back what is not answered in its time', async () => {
     const server = await sendingServer('2');
+    const other = ok(await app.admin.post('/v1/organization/projects', { name: 'Other' }));
+    await copyToProject(other.id);
 
     expect((await server.end('SIGTERM')).code).toBe(0);
-    const rows = await app.database.query('SELECT status, attempts, claimed_until FROM webhook_deliveries');
-    expect(rows).toEqual([{ status: 'pending', attempts: 0, claimed_until: null }]);
+    const rows = await app.database.query(
+      `SELECT project_id = $1 AS "isOther", status, attempts, claimed_until IS NOT NULL AS "isClaimed"
+       FROM webhook_deliveries ORDER BY 1`,
+      [other.id],
+    );
+    expect(rows).toEqual([
+      { isOther: false, status: 'pending', attempts: 0, isClaimed: false },
+      { isOther: true, status: 'pending', attempts: 1, isClaimed: true },
+    ]);
     expect(await deliveriesOf(app.a, endpoint.id)).toHaveLength(1);
   });
 });
