@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { unavailable } from '../errors/catalogue.js';
 
@@ -12,19 +14,21 @@ export const drainTimeMs = (shutdownTimeout: number): number =>
 
 /**
  * Lets a server that is stopped end: it answers what is under way, refuses what comes, and closes each connection with
- * its answer. A connection that carries no request, however it was opened, holds nothing up; neither does a request
+ * its last answer: requests may be pipelined, and have all begun. A connection that carries no request, however it was opened, holds nothing up; neither does a request
  * that takes too long.
  */
 export function drainOnClose(instance: FastifyInstance, shutdownTimeout: number): void {
   let underWay = 0;
   let isDraining = false;
-  instance.addHook('onRequest', (_, reply, done) => {
+  const lastAnswers = new WeakMap<Socket, ServerResponse>();
+  instance.addHook('onRequest', ({ raw: { socket } }, reply, done) => {
     underWay++;
+    lastAnswers.set(socket, reply.raw);
     reply.raw.once('close', () => underWay--);
     done(isDraining ? unavailable('It is being stopped.') : undefined);
   });
-  instance.addHook('onSend', (_, reply, payload, done) => {
-    if (isDraining) reply.header('connection', 'close');
+  instance.addHook('onSend', ({ raw: { socket } }, reply, payload, done) => {
+    if (isDraining && lastAnswers.get(socket) === reply.raw) reply.header('connection', 'close');
     done(null, payload);
   });
   instance.addHook('preClose', async () => {

@@ -12,6 +12,9 @@ jest.setTimeout(STARTS_TIMEOUT_MS);
 const CROWD = 200;
 const SLOW_MS = 3_000;
 
+/** For requests to arrive, or a signal. */
+const ARRIVAL_MS = 400;
+
 describe('node dist/main.js, asked to stop', () => {
   let installation: Installation;
   let server: ServerProcess;
@@ -111,6 +114,30 @@ describe('node dist/main.js, asked to stop', () => {
     const { url } = await installation.start();
     const page = (await new Client(url, apiKey).get('/v1/threads?limit=100')).body;
     expect([page.data.length, page.has_more]).toEqual([100, true]);
+  });
+
+  // Breaks: to close a connection with the first of its answers.
+  it('answers all requests that were sent at once on one connection', async () => {
+    const { id } = await aThread(new Client(server.url, apiKey));
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const append = (text: string): string => {
+      const body = JSON.stringify({ role: 'user', content: text });
+      const headers = `Host: localhost\r\nAuthorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\n`;
+      return `POST /v1/threads/${id}/messages HTTP/1.1\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`;
+    };
+    const release = await installation.lockThreads();
+    socket.write(Array.from({ length: 20 }, (_, i) => append(`text ${i}`)).join(''));
+    await setTimeout(ARRIVAL_MS);
+
+    const ended = server.end('SIGTERM');
+    await setTimeout(ARRIVAL_MS);
+    await release();
+
+    const answers = (await socket.setEncoding('utf8').toArray()).join('');
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(Array.from({ length: 20 }, () => 'HTTP/1.1 200'));
+    expect(answers.match(/"value":"[^"]+"/g)).toEqual(Array.from({ length: 20 }, (_, i) => `"value":"text ${i}"`));
+    expect((await ended).code).toBe(0);
   });
 
   it('gives a request up that does not end, and leaves a PostgreSQL that needs no recovery', async () => {

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { kill } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Client as Postgres } from 'pg';
 import { aThread, ok } from '../support/build.js';
 import { Client } from '../support/client.js';
 import { Installation, isAlive, type ServerProcess, STARTS_TIMEOUT_MS, until } from '../support/process.js';
@@ -32,16 +30,6 @@ describe('WORKERS=3', () => {
     server = await installation.start({ WORKERS: '3', API_KEY, ADMIN_API_KEY });
     client = new Client(server.url, API_KEY);
   };
-
-  /** Holds back all that writes threads, until the connection is ended. */
-  async function lockThreads(): Promise<Postgres> {
-    const password = (await installation.read('postgres-password')).trim();
-    const socket = encodeURIComponent(join(installation.dataDir, 'socket'));
-    const superuser = new Postgres(`postgresql://postgres:${password}@/threadstore?host=${socket}`);
-    await superuser.connect();
-    await superuser.query('BEGIN; LOCK TABLE threads');
-    return superuser;
-  }
 
   beforeAll(async () => {
     installation = await Installation.make();
@@ -110,13 +98,13 @@ describe('WORKERS=3', () => {
     async () => {
       const workers = await workersOf(server);
       const postgres = (await installation.postgresPid())!;
-      const lock = await lockThreads();
+      const release = await installation.lockThreads();
       const threads = times(30, () => client.post('/v1/threads', {}));
       await setTimeout(ARRIVAL_MS);
 
       const ended = server.end('SIGTERM');
       await setTimeout(ARRIVAL_MS);
-      await lock.end();
+      await release();
 
       expect((await threads).map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 200));
       expect((await ended).code).toBe(0);

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { Client as Postgres } from 'pg';
 
 /** What a process said until it ended, and how it ended. */
 export interface Ended {
@@ -121,6 +122,16 @@ export class Installation {
   async postgresPid(): Promise<number | undefined> {
     const text = await this.read('postgres/postmaster.pid').catch(() => '');
     return text ? Number(text.split('\n')[0]) : undefined;
+  }
+
+  /** Holds back all that writes threads, until the result is called. */
+  async lockThreads(): Promise<() => Promise<void>> {
+    const password = (await this.read('postgres-password')).trim();
+    const socket = encodeURIComponent(join(this.dataDir, 'socket'));
+    const superuser = new Postgres(`postgresql://postgres:${password}@/threadstore?host=${socket}`);
+    await superuser.connect();
+    await superuser.query('BEGIN; LOCK TABLE threads');
+    return () => superuser.end();
   }
 
   /** Ends what still runs on it. */
