@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { unavailable } from '../errors/catalogue.js';
+import { isLastAnswer } from './refused-connection.js';
 
 const CHECK_MS = 50;
 
@@ -20,15 +19,13 @@ export const drainTimeMs = (shutdownTimeout: number): number =>
 export function drainOnClose(instance: FastifyInstance, shutdownTimeout: number): void {
   let underWay = 0;
   let isDraining = false;
-  const lastAnswers = new WeakMap<Socket, ServerResponse>();
-  instance.addHook('onRequest', ({ raw: { socket } }, reply, done) => {
+  instance.addHook('onRequest', (_, reply, done) => {
     underWay++;
-    lastAnswers.set(socket, reply.raw);
     reply.raw.once('close', () => underWay--);
     done(isDraining ? unavailable('It is being stopped.') : undefined);
   });
-  instance.addHook('onSend', ({ raw: { socket } }, reply, payload, done) => {
-    if (isDraining && lastAnswers.get(socket) === reply.raw) reply.header('connection', 'close');
+  instance.addHook('onSend', (_, reply, payload, done) => {
+    if (isDraining && isLastAnswer(reply.raw)) reply.header('connection', 'close');
     done(null, payload);
   });
   instance.addHook('preClose', async () => {

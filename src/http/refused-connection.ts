@@ -20,11 +20,15 @@ const LINGER_MS = 1_000;
 const lastAnswers = new WeakMap<Duplex, ServerResponse>();
 const answersBefore = new WeakMap<ServerResponse, ServerResponse>();
 
+/** Whether no request has come after this one on its connection. */
+export const isLastAnswer = (answer: ServerResponse): boolean => lastAnswers.get(answer.req.socket) === answer;
+
 const refused = new WeakSet<Duplex>();
 
 /** Keeps what is needed to refuse a connection, and refuses those that Node would close without a word. */
 export function watchConnections({ server }: FastifyInstance): void {
-  server.on('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
+  // Before Fastify, which may answer at once.
+  server.prependListener('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
     const before = lastAnswers.get(socket);
     if (before && !before.writableFinished) answersBefore.set(answer, before);
     lastAnswers.set(socket, answer);
