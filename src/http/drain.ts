@@ -13,8 +13,8 @@ export const drainTimeMs = (shutdownTimeout: number): number =>
 
 /**
  * Lets a server that is stopped end: it answers what is under way, refuses what comes, and closes each connection with
- * its last answer: requests may be pipelined, and have all begun. A connection that carries no request, however it was opened, holds nothing up; neither does a request
- * that takes too long.
+ * its last answer: requests may be pipelined, and have all begun. A connection that carries no request, however it was
+ * opened, holds nothing up; neither does a request that takes too long.
  */
 export function drainOnClose(instance: FastifyInstance, shutdownTimeout: number): void {
   let underWay = 0;
