@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import { forRows, inOrder, type Numbered, ORDINALITY, tableOf } from '../prisma/rows.js';
+import { forRows, inOrder, type Numbered, ORDINALITY, rowOf, tableOf } from '../prisma/rows.js';
 import type { EventFeed } from './event-feed.js';
 import type { Event, EventType } from './event.js';
 
@@ -35,7 +35,7 @@ export interface FeedKey {
 const STANDING = forRows(
   () => Prisma.sql`
     SELECT ${ORDINALITY}, feed.last_position::float8 AS "lastPosition"
-    FROM ${tableOf(Prisma.sql`"projectId" text, "keyId" text`)}
+    FROM ${tableOf({ projectId: 'text', keyId: 'text' })}
     JOIN api_keys AS key ON key.project_id = item."projectId" AND key.id = item."keyId"
       AND (key.expires_at IS NULL OR key.expires_at > now())
     JOIN event_feeds AS feed ON feed.project_id = item."projectId" AND feed.is_open`,
@@ -103,7 +103,7 @@ export class EventsRepository {
 
   /** Of each of these keys that still opens its project, and whose project records: where the feed stands. */
   async standingOf(keys: readonly FeedKey[]): Promise<(number | undefined)[]> {
-    const rows = keys.map((key) => JSON.stringify(key));
+    const rows = keys.map(rowOf);
     const standing = await this.prisma.rows<Numbered<{ lastPosition: number }>>(STANDING(rows, true));
     return inOrder(rows, standing, undefined, ({ lastPosition }) => lastPosition);
   }

@@ -5,7 +5,7 @@ import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import type { Direction } from '../pagination/page.js';
 import { lineOf, linesOf, SMALL_LINES } from '../prisma/lines.js';
 import { settled, unlessLocked } from '../prisma/outcomes.js';
-import { forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
+import { type Columns, forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { APPENDING, DELETION, UPDATED } from './message-events.sql.js';
@@ -30,7 +30,9 @@ const THREAD = Prisma.sql`item."threadId"`;
 
 const IS_THREAD = Prisma.sql`project_id = item."projectId" AND threads.id = ${THREAD}`;
 
-const KEY = Prisma.sql`"projectId" text, "threadId" text, id text`;
+const THREAD_KEY = { projectId: 'text', threadId: 'text' } as const;
+
+const KEY = { ...THREAD_KEY, id: 'text' } as const;
 
 export const FIND = forRows(
   () => Prisma.sql`
@@ -51,7 +53,7 @@ export const APPEND = (records: boolean): RowsStatement =>
     WITH item AS (
       SELECT item.*, first_value(last_position) OVER of_thread + row_number() OVER of_thread AS position,
         first_value(last_position) OVER of_thread IS NOT NULL AS held, lead(true) OVER of_thread IS NULL AS is_last
-      FROM ${tableOf(Prisma.sql`"projectId" text, "threadId" text, "createdAt" timestamptz, ${NEW_MESSAGE}`)}
+      FROM ${tableOf({ ...THREAD_KEY, createdAt: 'timestamptz', ...NEW_MESSAGE })}
       LEFT JOIN LATERAL (
         SELECT last_position FROM threads WHERE ${IS_THREAD} FOR NO KEY UPDATE ${unlessLocked(patient)}
       ) AS locked ON true
@@ -67,7 +69,7 @@ export const APPEND = (records: boolean): RowsStatement =>
     ${settled(Prisma.sql`held AS done`, Prisma.sql`SELECT true FROM threads WHERE ${IS_THREAD}`)}`,
   );
 
-const SLICE = Prisma.sql`"projectId" text, thread text, above text, below text, count int`;
+const SLICE = { projectId: 'text', thread: 'text', above: 'text', below: 'text', count: 'int' } as const;
 
 const IN_THREAD = Prisma.sql`project_id = item."projectId" AND thread_id = item.thread`;
 
@@ -142,9 +144,9 @@ export const page = (direction: Direction, hasCursor: boolean): RowsStatement =>
  * too, which another one may hold who waits for the newer. With FOR KEY SHARE there were 7 deadlocks in 1,000 requests for
  * busy threads, of a second each.
  */
-const itemsWith = (columns: Prisma.Sql, lock: Prisma.Sql, patient: boolean): Prisma.Sql => Prisma.sql`
+const itemsWith = (columns: Columns, lock: Prisma.Sql, patient: boolean): Prisma.Sql => Prisma.sql`
     item AS (
-      SELECT item.*, held FROM ${tableOf(Prisma.sql`${KEY}, ${columns}`)}
+      SELECT item.*, held FROM ${tableOf({ ...KEY, ...columns })}
       LEFT JOIN LATERAL (
         SELECT id FROM threads WHERE ${IS_THREAD} FOR NO KEY UPDATE ${unlessLocked(patient)}
       ) AS locked_thread ON true
@@ -162,7 +164,7 @@ const IS_THERE = Prisma.sql`SELECT true FROM messages WHERE ${IS_ITEM}`;
 export const CHANGE = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
-    WITH ${itemsWith(Prisma.sql`${EXPECTED_VERSIONS}, ${METADATA_CHANGE}`, Prisma.sql`FOR NO KEY UPDATE`, patient)}, updated AS (
+    WITH ${itemsWith({ ...EXPECTED_VERSIONS, ...METADATA_CHANGE }, Prisma.sql`FOR NO KEY UPDATE`, patient)}, updated AS (
       UPDATE messages SET metadata = ${CHANGED_METADATA}, version = version + 1 FROM item
       WHERE held AND ${IS_ITEM} AND ${IS_EXPECTED_VERSION}
         AND (SELECT count(*) FROM jsonb_object_keys(${CHANGED_METADATA})) <= ${MAX_METADATA_PAIRS}

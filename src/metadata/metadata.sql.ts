@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/prisma/client.js';
 
-/** The columns of a `MetadataChange` in a recordset. */
-export const METADATA_CHANGE = Prisma.sql`"removesAll" boolean, remove text[], set jsonb`;
+/** The columns of a `MetadataChange` in a statement. */
+export const METADATA_CHANGE = { removesAll: 'boolean', remove: 'text[]', set: 'jsonb' } as const;
 
 /**
  * What the column `metadata` becomes. PostgreSQL merges, so that of concurrent writers of different keys none is

@@ -1,5 +1,6 @@
 import { notSent } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
+import { rowOf } from './rows.js';
 import { type Batch, SharedExecution, type SharedStatement, tooLate, type Waiting } from './shared-execution.js';
 import { tracing } from './shared-statements.js';
 import { isTooLate } from './turns.js';
@@ -66,7 +67,7 @@ export class Coalescer<Item extends object, Result> {
 
   /** What belongs to a transaction is done by itself, there. */
   run(item: Item, transaction?: Prisma.TransactionClient): Promise<Result> {
-    const row = JSON.stringify(item);
+    const row = rowOf(item);
     if (transaction) return this.execution.inTransaction(row, transaction);
     return new Promise((resolve, reject) => {
       const context = tracing.by?.context();
@@ -129,10 +130,10 @@ export class Coalescer<Item extends object, Result> {
     const mostRows = this.mostRows();
     let characters = 0;
     this.waiting = this.waiting.filter((each) => {
-      const isFull = batch.length === mostRows || characters + each.row.length > MAX_CHARACTERS;
+      const isFull = batch.length === mostRows || characters + each.row.json.length > MAX_CHARACTERS;
       if (!this.mayGo(each) || once.has(each.once) || (batch[0] && (isFull || !mayShare(batch[0], each)))) return true;
       if (each.once !== undefined) once.add(each.once);
-      characters += each.row.length;
+      characters += each.row.json.length;
       batch.push(each);
       return false;
     });
@@ -152,11 +153,12 @@ export class Coalescer<Item extends object, Result> {
   }
 }
 
-type Row = Pick<Waiting<unknown>, 'row' | 'party'>;
+type Candidate = Pick<Waiting<unknown>, 'row' | 'party'>;
 
-const isLarge = ({ row }: Row): boolean => row.length > LARGE_ROW;
+const isLarge = ({ row }: Candidate): boolean => row.json.length > LARGE_ROW;
 
-const mayShare = (one: Row, other: Row): boolean => one.party === other.party && !isLarge(one) && !isLarge(other);
+const mayShare = (one: Candidate, other: Candidate): boolean =>
+  one.party === other.party && !isLarge(one) && !isLarge(other);
 
 function byKey<T extends { readonly key: unknown }>(items: readonly T[]): T[][] {
   const groups = new Map<unknown, T[]>();

@@ -2,7 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import { unavailable } from '../errors/catalogue.js';
 import { isDatabaseAway, isOutcomeUnknown, isRefused } from '../errors/database-error.js';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { Rows } from './rows.js';
+import type { Row, Rows } from './rows.js';
 import { counters, tracing } from './shared-statements.js';
 import { isTooLate, Turns } from './turns.js';
 
@@ -27,7 +27,7 @@ export type SharedStatement<Result> = (
 
 /** A request that waits for its result. */
 export interface Waiting<Result> {
-  readonly row: string;
+  readonly row: Row;
   /** What it may lock. */
   readonly key: unknown;
   /** Whose commits it may wait for, if for any. */
@@ -52,7 +52,7 @@ export class SharedExecution<Result> {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  async inTransaction(row: string, transaction: Prisma.TransactionClient): Promise<Result> {
+  async inTransaction(row: Row, transaction: Prisma.TransactionClient): Promise<Result> {
     const [result] = await this.statement([row], true, transaction);
     if (result === undefined) throw new Error('A patient statement left a row.');
     return result;

@@ -16,8 +16,15 @@ export interface Part {
 }
 
 /** The columns of a part. */
-export const PART = Prisma.sql`
-  "projectId" text, pairs jsonb, "afterTime" float8, "afterId" text, "beforeTime" float8, "beforeId" text, count int`;
+export const PART = {
+  projectId: 'text',
+  pairs: 'jsonb',
+  afterTime: 'float8',
+  afterId: 'text',
+  beforeTime: 'float8',
+  beforeId: 'text',
+  count: 'int',
+} as const;
 
 export const PROJECT = Prisma.sql`item."projectId"`;
 

@@ -10,7 +10,7 @@ import { Coalescer } from '../prisma/coalescer.js';
 import { linesIn, type PageRow } from '../prisma/lines.js';
 import { changedBy, doneBy, resultsBy } from '../prisma/outcomes.js';
 import { PrismaService } from '../prisma/prisma.service.js';
-import type { Rows, RowsStatement } from '../prisma/rows.js';
+import { rowOf, type RowsStatement } from '../prisma/rows.js';
 import type { SharedStatement } from '../prisma/shared-execution.js';
 import { Turns } from '../prisma/turns.js';
 import type { ExpectedVersions } from '../versions/version.js';
@@ -185,16 +185,14 @@ export class ThreadsRepository {
     messages: readonly NewMessage[],
     vectorStores: readonly NewVectorStore[],
   ): Promise<void> {
-    const rowOf = (item: object): Rows => [JSON.stringify({ projectId, id: thread.id, ...item })];
-    const first = rowOf({ ...thread, count: messages.length, messages: [], vectorStores });
-    await this.prisma.rows(INSERT_ALONE(first, true), client);
+    const run = (statement: RowsStatement, item: object): Promise<unknown> =>
+      this.prisma.rows(statement([rowOf({ projectId, id: thread.id, ...item })], true), client);
+    await run(INSERT_ALONE, { ...thread, count: messages.length, messages: [], vectorStores });
     for (const [position, message] of messages.entries()) {
-      const row = rowOf({ createdAt: thread.createdAt, position, messages: [message] });
-      await this.prisma.rows(INSERT_MORE_MESSAGES(row, true), client);
+      await run(INSERT_MORE_MESSAGES, { createdAt: thread.createdAt, position, messages: [message] });
     }
     // At the end: from here on others of the project who record wait for the commit.
-    const row = rowOf({ messages: messages.map(({ id }) => ({ id })) });
-    if (recordsEvents) await this.prisma.rows(RECORD_CREATION(row, true), client);
+    if (recordsEvents) await run(RECORD_CREATION, { messages: messages.map(({ id }) => ({ id })) });
   }
 
   private async threadsIn(part: Part, direction: Direction): Promise<readonly StoredThread[]> {
@@ -207,7 +205,7 @@ export class ThreadsRepository {
   /** How long it takes depends on the pairs: it shares no statement, and nobody waits for it. */
   private async threadsWithAll(part: Part, direction: Direction): Promise<readonly StoredThread[]> {
     const read = this.pagesOf(PAGES_WITH_ALL_PAIRS[direction]);
-    const [threads] = await this.filters.take(Symbol(), () => read([JSON.stringify(part)], true));
+    const [threads] = await this.filters.take(Symbol(), () => read([rowOf(part)], true));
     return threads!;
   }
 

@@ -5,7 +5,7 @@ import { MAX_METADATA_PAIRS } from '../metadata/metadata.js';
 import { CHANGED_METADATA, METADATA_CHANGE } from '../metadata/metadata.sql.js';
 import { lineOf } from '../prisma/lines.js';
 import { settled, unlessLocked } from '../prisma/outcomes.js';
-import { forRows, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
+import { type Columns, forRows, listOf, ORDINALITY, type RowsStatement, tableOf } from '../prisma/rows.js';
 import { UNIX_SECONDS } from '../prisma/unix-seconds.sql.js';
 import { EXPECTED_VERSIONS, IS_EXPECTED_VERSION } from '../versions/version.sql.js';
 import { CREATION, DELETION, UPDATED } from './thread-events.sql.js';
@@ -22,17 +22,23 @@ export const LINE = lineOf([
   Prisma.sql`tool_resources`,
 ]);
 
-const KEY = Prisma.sql`"projectId" text, id text`;
+const KEY = { projectId: 'text', id: 'text' } as const;
 
-const FIRST_MESSAGES = Prisma.sql`${KEY}, "createdAt" timestamptz, position int, messages json`;
+const FIRST_MESSAGES = { ...KEY, createdAt: 'timestamptz', position: 'int', messages: 'json' } as const;
 
-const NEW_THREAD = Prisma.sql`${FIRST_MESSAGES}, metadata jsonb, "toolResources" jsonb, count int, "vectorStores" json`;
+const NEW_THREAD = {
+  ...FIRST_MESSAGES,
+  metadata: 'jsonb',
+  toolResources: 'jsonb',
+  count: 'int',
+  vectorStores: 'json',
+} as const;
 
 const INSERT_MESSAGES = Prisma.sql`
   INSERT INTO messages (project_id, thread_id, id, position, created_at, role, content, attachments, metadata)
   SELECT "projectId", item.id, message.id, coalesce(position, 0) + message.ordinality, "createdAt", role, content,
     attachments, message.metadata
-  FROM item CROSS JOIN ROWS FROM (json_to_recordset(messages) AS (${NEW_MESSAGE})) WITH ORDINALITY AS message`;
+  FROM item CROSS JOIN ROWS FROM (json_to_recordset(messages) AS (${listOf(NEW_MESSAGE)})) WITH ORDINALITY AS message`;
 
 export const FIND = forRows(
   () => Prisma.sql`
@@ -80,14 +86,14 @@ export const INSERT_MORE_MESSAGES = forRows(
 /** Says what the statements before it in a transaction have done. */
 export const RECORD_CREATION = forRows(
   () => Prisma.sql`
-    WITH item AS (SELECT * FROM ${tableOf(Prisma.sql`${KEY}, messages json`)})${recordingOf(CREATION)}
+    WITH item AS (SELECT * FROM ${tableOf({ ...KEY, messages: 'json' })})${recordingOf(CREATION)}
     SELECT count(*)::int FROM feed`,
 );
 
 /** The items, each with its thread locked: those that are not `held` have none, or leave it to who has locked it. */
-const itemsWith = (columns: Prisma.Sql, lock: Prisma.Sql): Prisma.Sql => Prisma.sql`
+const itemsWith = (columns: Columns, lock: Prisma.Sql): Prisma.Sql => Prisma.sql`
     item AS (
-      SELECT item.*, held FROM ${tableOf(Prisma.sql`${KEY}, ${columns}`)}
+      SELECT item.*, held FROM ${tableOf({ ...KEY, ...columns })}
       LEFT JOIN LATERAL (
         SELECT true AS held FROM threads WHERE project_id = item."projectId" AND threads.id = item.id ${lock}
       ) AS locked ON true
@@ -99,7 +105,7 @@ export const CHANGE = (records: boolean): RowsStatement =>
   forRows(
     (patient) => Prisma.sql`
     WITH ${itemsWith(
-      Prisma.sql`${EXPECTED_VERSIONS}, ${METADATA_CHANGE}, tools json`,
+      { ...EXPECTED_VERSIONS, ...METADATA_CHANGE, tools: 'json' },
       Prisma.sql`FOR NO KEY UPDATE ${unlessLocked(patient)}`,
     )}, updated AS (
       UPDATE threads SET metadata = ${CHANGED_METADATA},

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Event } from '../events/event.js';
-import { Prisma } from '../generated/prisma/client.js';
 import { Coalescer } from '../prisma/coalescer.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import type { Rows } from '../prisma/rows.js';
@@ -37,9 +36,9 @@ export interface Outcome {
 
 type Ended = Pick<Claim, 'projectId' | 'endpointId' | 'position' | 'attempts'> & Outcome;
 
-const KEY = Prisma.sql`"projectId" text, "endpointId" text, position bigint, attempts int`;
+const KEY = { projectId: 'text', endpointId: 'text', position: 'bigint', attempts: 'int' } as const;
 
-const ENDED = Prisma.sql`${KEY}, status text, delay float8, "lastStatus" int, "lastError" text`;
+const ENDED = { ...KEY, status: 'text', delay: 'float8', lastStatus: 'int', lastError: 'text' } as const;
 
 const keyOf = ({ projectId, endpointId, position, attempts }: Claim) => ({ projectId, endpointId, position, attempts });
 
@@ -55,10 +54,9 @@ export class AttemptsRepository {
    * made, and the claims of a server that crashed run out.
    */
   async claim(capacities: readonly Capacity[]): Promise<readonly Claim[]> {
-    const rows = capacities.map((each) => JSON.stringify(each));
     return this.prisma.$queryRaw<Claim[]>`
       WITH item AS (
-        SELECT * FROM ${itemsOf(rows, Prisma.sql`"projectId" text, "endpointId" text, free int`)}
+        SELECT * FROM ${itemsOf(capacities, { projectId: 'text', endpointId: 'text', free: 'int' })}
       ), due AS (
         SELECT item."projectId", item."endpointId", next.position FROM item CROSS JOIN LATERAL (
           SELECT delivery.position FROM webhook_deliveries AS delivery
@@ -91,10 +89,9 @@ export class AttemptsRepository {
 
   /** Gives back a claim whose attempt was broken off: it does not count, and any server may make it at once. */
   async release(claim: Claim): Promise<void> {
-    const row = JSON.stringify(keyOf(claim));
     await this.prisma.$executeRaw`
       UPDATE webhook_deliveries AS delivery SET claimed_until = NULL, attempts = delivery.attempts - 1
-      FROM ${itemsOf([row], KEY)}
+      FROM ${itemsOf([keyOf(claim)], KEY)}
       WHERE delivery.project_id = item."projectId" AND delivery.endpoint_id = item."endpointId"
         AND delivery.position = item.position AND delivery.attempts = item.attempts`;
   }
@@ -107,11 +104,12 @@ export class AttemptsRepository {
   }
 
   private async endAll(rows: Rows): Promise<true[]> {
+    const items = rows.map(({ item }) => item);
     await this.prisma.$executeRaw`
       UPDATE webhook_deliveries AS delivery SET status = item.status, claimed_until = NULL,
         next_attempt_at = now() + make_interval(secs => item.delay), last_status = item."lastStatus",
         last_error = item."lastError"
-      FROM ${itemsOf(rows, ENDED)}
+      FROM ${itemsOf(items, ENDED)}
       WHERE delivery.project_id = item."projectId" AND delivery.endpoint_id = item."endpointId"
         AND delivery.position = item.position AND delivery.attempts = item.attempts AND delivery.status = 'pending'`;
     return rows.map(() => true);

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { itemsOf } from './items.sql.js';
 import type { Line } from './turns.repository.js';
@@ -53,10 +52,9 @@ export class FanOutRepository {
    * of several servers one does it, and the others go on. Gives the lines that became longer.
    */
   async fanOut(keys: readonly EndpointKey[]): Promise<readonly Line[]> {
-    const rows = keys.map((key) => JSON.stringify(key));
     return this.prisma.$queryRaw<Line[]>`
       WITH item AS (
-        SELECT * FROM ${itemsOf(rows, Prisma.sql`"projectId" text, "endpointId" text`)}
+        SELECT * FROM ${itemsOf(keys, { projectId: 'text', endpointId: 'text' })}
       ), target AS (
         SELECT endpoint.project_id, endpoint.id, endpoint.event_types, endpoint.last_position
         FROM item JOIN webhook_endpoints AS endpoint

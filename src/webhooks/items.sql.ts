@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.js';
-import type { Rows } from '../prisma/rows.js';
+import { type Columns, listOf } from '../prisma/rows.js';
 
-/** The rows as a table `item` with these columns. */
-export const itemsOf = (rows: Rows, columns: Prisma.Sql): Prisma.Sql =>
-  Prisma.sql`json_to_recordset(${`[${rows.join()}]`}::json) AS item (${columns})`;
+/** The items as a table `item` with these columns. */
+export const itemsOf = (items: readonly object[], columns: Columns): Prisma.Sql =>
+  Prisma.sql`json_to_recordset(${JSON.stringify(items)}::json) AS item (${listOf(columns)})`;

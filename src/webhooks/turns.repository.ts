@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Prisma } from '../generated/prisma/client.js';
 import { PrismaService } from '../prisma/prisma.service.js';
 import { itemsOf } from './items.sql.js';
 
@@ -10,7 +9,9 @@ export interface Line {
   readonly threadId: string;
 }
 
-const LINE = Prisma.sql`"projectId" text, "endpointId" text, "threadId" text`;
+const LINE = { projectId: 'text', endpointId: 'text', threadId: 'text' } as const;
+
+const nameOf = ({ projectId, endpointId, threadId }: Line): string => `${projectId}/${endpointId}/${threadId}`;
 
 /** As many as are waiting are looked through at a time. */
 const MAX_LINES = 1_000;
@@ -25,10 +26,7 @@ export class TurnsRepository {
 
   /** Makes the first pending delivery of each line due, unless it has its time. */
   async give(lines: readonly Line[]): Promise<void> {
-    const rows = lines.map(({ projectId, endpointId, threadId }) =>
-      JSON.stringify({ projectId, endpointId, threadId } satisfies Line),
-    );
-    const distinct = [...new Set(rows)];
+    const distinct = [...new Map(lines.map((line) => [nameOf(line), line])).values()];
     for (let start = 0; start < distinct.length; start += MAX_LINES) {
       await this.prisma.$executeRaw`
         WITH item AS (SELECT * FROM ${itemsOf(distinct.slice(start, start + MAX_LINES), LINE)})

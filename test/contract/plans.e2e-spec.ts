@@ -17,7 +17,20 @@ const UNTIL_GENERIC = 7;
 /** Longer than a server remembers a caller. */
 const FORGETTING_MS = 1_000;
 
-type Call = (client: Client, thread: string, message: string) => Promise<unknown>;
+/** So many ask for the same at once, each of something else: of these some share a statement. */
+const COMPANY = 12;
+
+/** How a statement for many takes its rows. */
+const FOR_MANY = /json_to_recordset\(\$\d+::json\)/;
+
+/** What is asked for: a thread, and a message of a conversation. */
+interface Target {
+  readonly thread: string;
+  readonly conversation: string;
+  readonly message: string;
+}
+
+type Call = (client: Client, target: Target) => Promise<unknown>;
 
 const list =
   (query: string): Call =>
@@ -26,29 +39,23 @@ const list =
 
 const page =
   (query: (message: string) => string): Call =>
-  async (client, thread, message) =>
-    ok(await client.get(`/v1/threads/${thread}/messages${query(message)}`));
+  async (client, { conversation, message }) =>
+    ok(await client.get(`/v1/threads/${conversation}/messages${query(message)}`));
 
 /** Answered by 404. */
 const refused =
-  (call: (client: Client, thread: string) => Promise<{ readonly status: number }>): Call =>
-  async (client, thread) =>
-    expect((await call(client, thread)).status).toBe(404);
+  (call: (client: Client, target: Target) => Promise<{ readonly status: number }>): Call =>
+  async (client, target) =>
+    expect((await call(client, target)).status).toBe(404);
 
-const NO_THREAD = '/v1/threads/thread_none';
+const noThread = ({ thread }: Target): string => `/v1/threads/${thread}none`;
 
 /** What is done, which table it has to be seen to read, and how many rows a scan may touch. */
-const OPERATIONS: readonly [string, string, number, Call][] = [
-  [
-    'the look-up of a key',
-    'api_keys',
-    FEW,
-    async (client) => {
-      await setTimeout(FORGETTING_MS);
-      await client.get('/v1/threads/thread_none');
-    },
-  ],
-  ['get a thread', 'threads', FEW, async (client, thread) => ok(await client.get(`/v1/threads/${thread}`))],
+type Operation = readonly [string, string, number, Call];
+
+/** What shares statements. */
+const SHARING: readonly Operation[] = [
+  ['get a thread', 'threads', FEW, async (client, { thread }) => ok(await client.get(`/v1/threads/${thread}`))],
   [
     'create a thread',
     'projects',
@@ -64,7 +71,7 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
     'modify a thread',
     'threads',
     FEW,
-    async (client, thread) => ok(await client.post(`/v1/threads/${thread}`, { metadata: { seen: 'yes' } })),
+    async (client, { thread }) => ok(await client.post(`/v1/threads/${thread}`, { metadata: { seen: 'yes' } })),
   ],
   [
     'delete a thread',
@@ -75,25 +82,26 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
       ok(await client.delete(`/v1/threads/${id}`));
     },
   ],
-  ['append a message', 'threads', FEW, async (client, thread) => aMessage(client, thread)],
+  ['append a message', 'threads', FEW, async (client, { thread }) => aMessage(client, thread)],
   [
     'get a message',
     'messages',
     FEW,
-    async (client, thread, message) => ok(await client.get(`/v1/threads/${thread}/messages/${message}`)),
+    async (client, { conversation, message }) =>
+      ok(await client.get(`/v1/threads/${conversation}/messages/${message}`)),
   ],
   [
     'modify a message',
     'messages',
     FEW,
-    async (client, thread, message) =>
-      ok(await client.post(`/v1/threads/${thread}/messages/${message}`, { metadata: { seen: 'yes' } })),
+    async (client, { conversation, message }) =>
+      ok(await client.post(`/v1/threads/${conversation}/messages/${message}`, { metadata: { seen: 'yes' } })),
   ],
   [
     'delete a message',
     'messages',
     FEW,
-    async (client, thread) => {
+    async (client, { thread }) => {
       const { id } = await aMessage(client, thread);
       ok(await client.delete(`/v1/threads/${thread}/messages/${id}`));
     },
@@ -102,27 +110,32 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
     'append where there is no thread',
     'threads',
     FEW,
-    refused((client) => client.post(`${NO_THREAD}/messages`, { role: 'user', content: 'Hello' })),
+    refused((client, target) => client.post(`${noThread(target)}/messages`, { role: 'user', content: 'Hello' })),
   ],
-  ['modify no thread', 'threads', FEW, refused((client) => client.post(NO_THREAD, { metadata: { seen: 'yes' } }))],
-  ['delete no thread', 'threads', FEW, refused((client) => client.delete(NO_THREAD))],
+  [
+    'modify no thread',
+    'threads',
+    FEW,
+    refused((client, target) => client.post(noThread(target), { metadata: { seen: 'yes' } })),
+  ],
+  ['delete no thread', 'threads', FEW, refused((client, target) => client.delete(noThread(target)))],
   [
     'modify no message',
     'messages',
     FEW,
-    refused((client, thread) => client.post(`/v1/threads/${thread}/messages/msg_none`, { metadata: {} })),
+    refused((client, { thread }) => client.post(`/v1/threads/${thread}/messages/msg_none`, { metadata: {} })),
   ],
   [
     'delete no message',
     'messages',
     FEW,
-    refused((client, thread) => client.delete(`/v1/threads/${thread}/messages/msg_none`)),
+    refused((client, { thread }) => client.delete(`/v1/threads/${thread}/messages/msg_none`)),
   ],
   ['the newest messages', 'messages', FEW, page(() => '')],
   ['the oldest messages', 'messages', FEW, page(() => '?order=asc')],
   ['messages after one', 'messages', FEW, page((message) => `?order=asc&after=${message}`)],
   ['messages before one', 'message_tombstones', FEW, page((message) => `?before=${message}`)],
-  ['messages of no thread', 'threads', FEW, refused((client) => client.get(`${NO_THREAD}/messages`))],
+  ['messages of no thread', 'threads', FEW, refused((client, target) => client.get(`${noThread(target)}/messages`))],
   [
     'messages of an empty thread',
     'threads',
@@ -135,7 +148,7 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
     'list threads after one',
     'thread_tombstones',
     FEW,
-    async (client, thread) => ok(await client.get(`/v1/threads?after=${thread}`)),
+    async (client, { thread }) => ok(await client.get(`/v1/threads?after=${thread}`)),
   ],
   ['list by what many have', 'thread_pairs', FEW, list('?metadata[plan]=pro')],
   ['list by what few have', 'thread_pairs', FEW, list('?metadata[user]=user-7')],
@@ -143,6 +156,19 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
   ['list by what only the oldest have', 'thread_pairs', FEW, list('?metadata[archived]=yes')],
   ['list by what none has', 'thread_pairs', FEW, list('?metadata[user]=nobody')],
   ['list by what some have, in a time', 'thread_pairs', FEW, list('?metadata[solved]=yes&created_after=1&order=asc')],
+];
+
+/** What shares no statement. */
+const OTHERS: readonly Operation[] = [
+  [
+    'the look-up of a key',
+    'api_keys',
+    FEW,
+    async (client) => {
+      await setTimeout(FORGETTING_MS);
+      await client.get('/v1/threads/thread_none');
+    },
+  ],
   ['list by what few of many have', 'thread_pairs', LOOKED_AT, list('?metadata[user]=user-8&metadata[plan]=pro')],
   ['list by what many have both of', 'thread_pairs', LOOKED_AT, list('?metadata[plan]=free&metadata[solved]=yes')],
   ['list by what the oldest of many have', 'thread_pairs', LOOKED_AT, list('?metadata[plan]=pro&metadata[closed]=yes')],
@@ -150,13 +176,24 @@ const OPERATIONS: readonly [string, string, number, Call][] = [
     'a retry with an Idempotency-Key',
     'idempotency_keys',
     FEW,
-    async (client, thread) => {
+    async (client, { thread }) => {
       const key = { 'idempotency-key': String(Math.random()) };
       for (let i = 0; i < 2; i++) ok(await client.post(`/v1/threads/${thread}`, { metadata: { seen: 'yes' } }, key));
     },
   ],
   ['get a vector store', 'vector_stores', FEW, async (client) => client.get('/v1/vector_stores/vs_1')],
 ];
+
+const targetOf = (i: number): Target => ({
+  thread: `thread_${1 + i}`,
+  conversation: 'thread_1',
+  message: `msg_${ROWS / 2 + i}`,
+});
+
+const isTooMuch =
+  (most: number) =>
+  ({ how, of, rows }: Scan): boolean =>
+    rows > most || (how === 'Seq Scan' && FILLED.includes(of));
 
 // What breaks it: an index that is dropped or that a statement cannot use, as one without project_id in its WHERE, an
 // OFFSET in the place of a cursor, a filter that walks through the list of a project, or a NOT EXISTS where `settled` asks
@@ -178,12 +215,17 @@ describe.each(['full from the start', 'filled after all statements were planned'
   });
 
   const askEverything = async (): Promise<void> => {
-    const { id: thread } = await aThread(client);
-    const { id: message } = await aMessage(client, thread);
-    for (const [name, , , call] of OPERATIONS) {
-      const times = name === 'the look-up of a key' ? 1 : UNTIL_GENERIC;
-      for (let i = 0; i < times; i++) await call(client, thread, message);
+    const targets: Target[] = [];
+    for (let i = 0; i < COMPANY; i++) {
+      const { id: thread } = await aThread(client);
+      const conversation = targets[0]?.thread ?? thread;
+      targets.push({ thread, conversation, message: (await aMessage(client, conversation)).id });
     }
+    for (const [name, , , call] of [...SHARING, ...OTHERS]) {
+      const times = name === 'the look-up of a key' ? 1 : UNTIL_GENERIC;
+      for (let i = 0; i < times; i++) await call(client, targets[0]!);
+    }
+    for (const [, , , call] of SHARING) await Promise.all(targets.map((target) => call(client, target)));
   };
 
   afterAll(async () => {
@@ -191,11 +233,21 @@ describe.each(['full from the start', 'filled after all statements were planned'
     await database.drop();
   });
 
-  it.each(OPERATIONS)('%s reads %s by an index, at most %i rows', async (_, table, most, call) => {
-    const scans = await plans.during(() => call(client, 'thread_1', `msg_${ROWS / 2}`));
+  it.each([...SHARING, ...OTHERS])('%s reads %s by an index, at most %i rows', async (_, table, most, call) => {
+    const done = await plans.during(() => call(client, targetOf(0)));
 
-    const isTooMuch = ({ how, of, rows }: Scan): boolean => rows > most || (how === 'Seq Scan' && FILLED.includes(of));
-    expect(scans.filter(isTooMuch)).toEqual([]);
+    const scans = done.flatMap((each) => each.scans);
+    expect(scans.filter(isTooMuch(most))).toEqual([]);
     expect(scans.map(({ of }) => of)).toContain(table);
+  });
+
+  it.each(SHARING)('%s reads %s by an index, at most %i rows for each who shares it', async (_, table, most, call) => {
+    const company = Array.from({ length: COMPANY }, (__, i) => targetOf(i));
+    const done = await plans.during(() => Promise.all(company.map((each) => call(client, each))));
+
+    const scans = done.flatMap((each) => each.scans);
+    expect(scans.filter(isTooMuch(most * COMPANY))).toEqual([]);
+    expect(scans.map(({ of }) => of)).toContain(table);
+    expect(done.filter(({ sql }) => FOR_MANY.test(sql))).not.toEqual([]);
   });
 });

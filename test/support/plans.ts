@@ -14,6 +14,12 @@ interface Step {
   readonly Plans?: readonly Step[];
 }
 
+/** What a statement did. */
+export interface Plan {
+  readonly sql: string;
+  readonly scans: readonly Scan[];
+}
+
 /** What a statement read of a table: how, and how many rows. */
 export interface Scan {
   readonly how: string;
@@ -47,17 +53,19 @@ export class Plans {
     return new Plans(name);
   }
 
-  /** All scans that servers did while `work` was done. */
-  async during(work: () => Promise<unknown>): Promise<Scan[]> {
+  /** Those of all statements of servers while `work` was done. */
+  async during(work: () => Promise<unknown>): Promise<Plan[]> {
     const start = await endOfLog();
     await work();
     const plan = new RegExp(`^<${this.database}\\|threadstore> LOG: {2}duration: .* plan:\n([^]*)$`);
-    const scans: Scan[] = [];
+    const plans: Plan[] = [];
     for await (const entry of loggedSince(start)) {
       const [, json] = plan.exec(entry) ?? [];
-      if (json) scans.push(...scansIn((JSON.parse(json) as { Plan: Step }).Plan));
+      if (!json) continue;
+      const { Plan: root, 'Query Text': sql } = JSON.parse(json) as { Plan: Step; 'Query Text': string };
+      plans.push({ sql, scans: scansIn(root) });
     }
-    return scans;
+    return plans;
   }
 }
 
