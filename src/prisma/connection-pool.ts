@@ -7,9 +7,9 @@ import { NotConnectedError } from '../errors/database-error.js';
  * the network is silent. The first and the last, and the wait for a turn (`turns.ts`), stay below the 5 seconds after which
  * a request of one statement has its answer, whatever the database does.
  */
-const CONNECTION_TIMEOUT_MS = 900;
-const STATEMENT_TIMEOUT_MS = 2_400;
-const SILENCE_TIMEOUT_MS = 2_500;
+const CONNECTION_TIMEOUT_MS = 1_200;
+const STATEMENT_TIMEOUT_MS = 2_100;
+const SILENCE_TIMEOUT_MS = 2_200;
 
 /**
  * How long a connection is kept that nobody uses. After 10 seconds, the default of `pg`, two that take turns replace each

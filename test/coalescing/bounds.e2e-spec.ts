@@ -6,7 +6,7 @@ import type { Client } from '../support/client.js';
 import { ARRIVAL_MS, append, HeldPostgres, LOCK_THREADS, times } from './held-postgres.js';
 
 /** More than who waits for a turn is kept, and less than PostgreSQL works on a statement. */
-const TOO_LONG_MS = 1_900;
+const TOO_LONG_MS = 1_800;
 
 /** A stall that nobody is to notice. */
 const LONG_MS = 1_250;

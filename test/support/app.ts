@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { InstallationService } from '../../src/administration/installation.service.js';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config/config.js';
+import { isDatabaseAway } from '../../src/errors/database-error.js';
 import { Client } from './client.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
@@ -64,7 +65,7 @@ export async function startServerOn(database: TestDatabase, env: Record<string, 
     ...env,
   });
   const app = await createApp(config);
-  await app.get(InstallationService).prepare();
+  await whenThere(() => app.get(InstallationService).prepare());
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   return {
@@ -76,6 +77,13 @@ export async function startServerOn(database: TestDatabase, env: Record<string, 
     },
   };
 }
+
+/** Does what needs the database again while that is away, as a server that starts does. */
+const whenThere = (work: () => Promise<unknown>): Promise<unknown> =>
+  work().catch((error: unknown) => {
+    if (isDatabaseAway(error)) return whenThere(work);
+    throw error;
+  });
 
 /** Makes a project with a key, through the Administration API. */
 export async function clientOfNewProject(admin: Client, name: string): Promise<Client> {
