@@ -1,5 +1,6 @@
 import type { Tenant } from '../auth/tenant.js';
-import { Coalescer, type Traits } from '../prisma/coalescer.js';
+import { Coalescer } from '../prisma/coalescer.js';
+import type { Traits } from '../prisma/queue.js';
 import type { SharedStatement } from '../prisma/shared-execution.js';
 
 interface OfProject {
