@@ -13,6 +13,8 @@ import { tracing } from './shared-statements.js';
 export class Coalescer<Item extends object, Result> {
   private readonly queue: Queue<Result>;
   private readonly execution: SharedExecution<Result>;
+  /** How many have come since the last start. */
+  private arrived = 0;
   private isScheduled = false;
   /** Whether the last statement was for one request: the next one will hardly have company, and does not wait for it. */
   private wasAlone = false;
@@ -37,9 +39,9 @@ export class Coalescer<Item extends object, Result> {
       const key = this.traits.keyOf?.(item) ?? Symbol();
       const once = this.traits.onceOf?.(item);
       const party = this.traits.partyOf?.(item);
-      const waiting = this.queue.push({ row, key, once, party, since: performance.now(), context, resolve, reject });
+      this.queue.push({ row, key, once, party, since: performance.now(), context, resolve, reject });
       // PostgreSQL is not to be idle until the server has read all requests that are there.
-      const isWorthIt = waiting === WORTH_SHARING && !this.traits.reads;
+      const isWorthIt = ++this.arrived === WORTH_SHARING && !this.traits.reads;
       if (isWorthIt || (this.wasAlone && this.queue.isIdle)) this.start();
       else this.schedule();
     });
@@ -55,8 +57,9 @@ export class Coalescer<Item extends object, Result> {
   }
 
   private start(): void {
+    this.arrived = 0;
     this.queue.dismiss(tooLate);
-    for (let batch = this.queue.next(); batch.length > 0; batch = this.queue.next()) void this.execute(batch);
+    for (let batch = this.queue.take(); batch.length > 0; batch = this.queue.take()) void this.execute(batch);
   }
 
   private async execute(batch: Batch<Result>): Promise<void> {

@@ -19,7 +19,7 @@ const SILENCE_TIMEOUT_MS = 2_200;
 const IDLE_TIMEOUT_MS = 60_000;
 
 /**
- * Every statement has an index for every table. PostgreSQL expects a hundred rows of a batch, also where there is one,
+ * Every statement has an index for every table. PostgreSQL expects a hundred rows of a batch, also where there are two,
  * and read all of a table of 12,000 threads to change a single one. To compile a plan, or to start workers for it, takes
  * longer than any statement. No plan is to depend on the values that are sent: it is made once a connection, and not each
  * time.

@@ -13,7 +13,7 @@ const MAX_LARGE = MAX_UNDER_WAY - 1;
 /** While a shared statement is under way, the next one waits for this many: few full ones cost less than many small ones. */
 export const WORTH_SHARING = 13;
 
-/** Who waits for what kind of statement. */
+/** How the statements of a kind differ from others. */
 export interface Traits<Item> {
   /**
    * What a statement locks: of one key one statement is under way, so that the requests for a busy thread line up here
@@ -44,13 +44,12 @@ export class Queue<Result> {
     return this.underWay.length === 0;
   }
 
-  /** Gives the number of those who wait. */
-  push(each: Queued<Result>): number {
-    return this.waiting.push(each);
+  push(each: Queued<Result>): void {
+    this.waiting.push(each);
   }
 
-  /** Those who wait longest, up to the limits; none when it is not their time. They are under way until their `end`. */
-  next(): Batch<Result> {
+  /** Takes those who wait longest, up to the limits; none when it is not their time. They are under way until their `end`. */
+  take(): Batch<Result> {
     const batch: Waiting<Result>[] = [];
     if (!this.mayStart()) return batch;
     const once = new Set<unknown>();

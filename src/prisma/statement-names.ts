@@ -1,5 +1,5 @@
 /** Statements are prepared once a connection, and stay in the memory of PostgreSQL: their number is bounded. */
-const MAX_PREPARED = 200;
+const MAX_PREPARED = 300;
 
 /** What `pg` takes for no name. */
 const NOT_PREPARED = '';

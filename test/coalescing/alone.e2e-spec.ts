@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { counters } from '../../src/prisma/shared-statements.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { aMessage, aThread } from '../support/build.js';
 import type { Answer, Client } from '../support/client.js';
@@ -34,12 +35,14 @@ type Call = (client: Client, thread: string, message: string) => Promise<Answer>
 
 const patch = { metadata: { [ODD]: null, NULL: null, 'a,b': null, new: ODD } };
 
-const KINDS: readonly (readonly [string, Call])[] = [
-  ['a thread that is created', (client) => client.post('/v1/threads', THREAD)],
-  ['an empty thread that is created', (client) => client.post('/v1/threads')],
-  ['a thread', (client, thread) => client.get(`/v1/threads/${thread}`)],
+/** What is asked for, the status of the answer, and how. */
+const KINDS: readonly (readonly [string, number, Call])[] = [
+  ['a thread that is created', 200, (client) => client.post('/v1/threads', THREAD)],
+  ['an empty thread that is created', 200, (client) => client.post('/v1/threads')],
+  ['a thread', 200, (client, thread) => client.get(`/v1/threads/${thread}`)],
   [
     'a thread that is modified',
+    200,
     (client, thread) =>
       client.post(
         `/v1/threads/${thread}`,
@@ -49,44 +52,56 @@ const KINDS: readonly (readonly [string, Call])[] = [
   ],
   [
     'a thread that is modified too late',
+    412,
     (client, thread) => client.post(`/v1/threads/${thread}`, { metadata: {} }, { 'if-match': '"7", "8"' }),
   ],
-  ['a thread that is patched', (client, thread) => client.patch(`/v1/threads/${thread}`, patch)],
+  ['a thread that is patched', 200, (client, thread) => client.patch(`/v1/threads/${thread}`, patch)],
   [
     'a thread that loses its metadata and tools',
+    200,
     (client, thread) => client.patch(`/v1/threads/${thread}`, { metadata: null, tool_resources: null }),
   ],
-  ['a thread that is deleted', (client, thread) => client.delete(`/v1/threads/${thread}`, { 'if-match': '"1", "2"' })],
-  ['a thread that is not there', (client, thread) => client.delete(`/v1/threads/${thread}x`)],
-  ['a message that is appended', (client, thread) => client.post(`/v1/threads/${thread}/messages`, MESSAGE)],
+  [
+    'a thread that is deleted',
+    200,
+    (client, thread) => client.delete(`/v1/threads/${thread}`, { 'if-match': '"1", "2"' }),
+  ],
+  ['a thread that is not there', 404, (client, thread) => client.delete(`/v1/threads/${thread}x`)],
+  ['a message that is appended', 200, (client, thread) => client.post(`/v1/threads/${thread}/messages`, MESSAGE)],
   [
     'a bare message that is appended',
+    200,
     (client, thread) =>
       client.post(`/v1/threads/${thread}/messages`, { role: 'user', content: 'Hello', attachments: null }),
   ],
-  ['a message', (client, thread, message) => client.get(`/v1/threads/${thread}/messages/${message}`)],
+  ['a message', 200, (client, thread, message) => client.get(`/v1/threads/${thread}/messages/${message}`)],
   [
     'a message that is modified',
+    200,
     (client, thread, message) =>
       client.post(`/v1/threads/${thread}/messages/${message}`, { metadata: { [ODD]: 'new' } }, { 'if-match': '"1"' }),
   ],
   [
     'a message that is patched',
+    200,
     (client, thread, message) => client.patch(`/v1/threads/${thread}/messages/${message}`, patch),
   ],
   [
     'a message that is deleted',
+    200,
     (client, thread, message) => client.delete(`/v1/threads/${thread}/messages/${message}`),
   ],
-  ['the newest messages', (client, thread) => client.get(`/v1/threads/${thread}/messages?limit=2`)],
+  ['the newest messages', 200, (client, thread) => client.get(`/v1/threads/${thread}/messages?limit=2`)],
   [
     'the messages before one',
+    200,
     (client, thread, message) => client.get(`/v1/threads/${thread}/messages?order=asc&before=${message}`),
   ],
-  ['the newest threads', (client) => client.get('/v1/threads?limit=2&created_after=1')],
-  ['threads after one', (client, thread) => client.get(`/v1/threads?limit=1&order=asc&after=${thread}`)],
+  ['the newest threads', 200, (client) => client.get('/v1/threads?limit=2&created_after=1')],
+  ['threads after one', 200, (client, thread) => client.get(`/v1/threads?limit=1&order=asc&after=${thread}`)],
   [
     'threads by their metadata',
+    200,
     (client) => client.get(`/v1/threads?limit=2&metadata[${encodeURIComponent(ODD)}]=${encodeURIComponent(ODD)}`),
   ],
 ];
@@ -112,7 +127,7 @@ describe('a request that is alone gets what those who share a statement get:', (
 
   afterAll(() => app.close());
 
-  it.each(KINDS)('%s', async (_, call) => {
+  it.each(KINDS)('%s, %i', async (_, status, call) => {
     const targets = await Promise.all(
       times(12, async () => {
         const { id: thread } = await aThread(app.a, THREAD);
@@ -131,13 +146,21 @@ describe('a request that is alone gets what those who share a statement get:', (
     };
 
     const [first, ...others] = targets;
-    const alone = await resultOf(first!, await call(app.a, first!.thread, first!.message));
+    const answer = await call(app.a, first!.thread, first!.message);
+    expect(answer.status).toBe(status);
+    expect(answer.body.data).not.toEqual([]);
+    const alone = await resultOf(first!, answer);
+    const sizes: number[] = [];
+    const count = (_kind: string, requests: number): void => void sizes.push(requests);
+    counters.add(count);
     const answers = await postgres.meeting(
       () => others.map(({ thread, message }) => call(app.a, thread, message)),
       undefined,
       ARRIVAL_MS,
     );
+    counters.delete(count);
+    expect(Math.max(...sizes)).toBeGreaterThan(1);
 
-    for (const [i, answer] of answers.entries()) expect(await resultOf(others[i]!, answer)).toEqual(alone);
+    for (const [i, each] of answers.entries()) expect(await resultOf(others[i]!, each)).toEqual(alone);
   });
 });

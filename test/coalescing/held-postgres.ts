@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Answer, Client } from '../support/client.js';
 import type { TestDatabase } from '../support/database.js';
+import { until } from '../support/process.js';
 
 /** For all requests to arrive while PostgreSQL is held. */
 export const ARRIVAL_MS = 600;
@@ -14,7 +15,10 @@ export class HeldPostgres {
 
   constructor(private readonly database: TestDatabase) {}
 
-  /** Holds PostgreSQL until all of the requests are there: all but the first few have to share statements. */
+  /**
+   * Holds PostgreSQL until all of the requests are there, so long after the first statement waits: all but the first few
+   * have to share statements.
+   */
   async meeting<T>(
     send: () => readonly Promise<T>[],
     lock = 'LOCK TABLE threads, messages',
@@ -23,13 +27,20 @@ export class HeldPostgres {
     await this.database.query('BEGIN');
     await this.database.query(lock);
     const sent = Promise.all(send());
+    await until(async () => (await this.waiting()).length > 0);
     await setTimeout(ms);
-    this.heldUp = await this.database.query(
+    this.heldUp = await this.waiting();
+    await this.database.query('COMMIT');
+    return sent;
+  }
+
+  /** The statements that wait for a lock now. Within a transaction PostgreSQL would say what it said before. */
+  private async waiting(): Promise<object[]> {
+    await this.database.query('SELECT pg_stat_clear_snapshot()');
+    return this.database.query(
       `SELECT state FROM pg_stat_activity
        WHERE datname = current_database() AND application_name = 'threadstore' AND wait_event_type = 'Lock'`,
     );
-    await this.database.query('COMMIT');
-    return sent;
   }
 
   /** Has PostgreSQL call `body`, PL/pgSQL, on what a statement does to a table. */

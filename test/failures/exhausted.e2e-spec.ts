@@ -34,8 +34,9 @@ describe('the server, when all its connections are held', () => {
       await until(async () => (await waiting()) === held);
     }
 
+    const health = Promise.all([app.client.get('/health/ready'), app.client.get('/health/live')]);
     const requests = Array.from({ length: REQUESTS }, () => app.client.get(`/v1/threads/${thread.id}`));
-    const [ready, live] = await Promise.all([app.client.get('/health/ready'), app.client.get('/health/live')]);
+    const [ready, live] = await health;
     const refused = await Promise.all(requests);
 
     const inUse = safeRefusal('All connections to the database are in use.');

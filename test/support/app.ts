@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { InstallationService } from '../../src/administration/installation.service.js';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config/config.js';
@@ -23,6 +24,8 @@ export interface TestApp {
 
 export const API_KEY = 'sk-ts-test-key-of-project-a';
 const ADMIN_API_KEY = 'sk-ts-admin-test-key';
+
+const RETRY_MS = 500;
 
 /** The real server on a database of its own, listening on a free port. `env` overrides its settings. */
 export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
@@ -79,10 +82,11 @@ export async function startServerOn(database: TestDatabase, env: Record<string, 
 }
 
 /** Does what needs the database again while that is away, as a server that starts does. */
-const whenThere = (work: () => Promise<unknown>): Promise<unknown> =>
-  work().catch((error: unknown) => {
-    if (isDatabaseAway(error)) return whenThere(work);
-    throw error;
+const whenThere = (work: () => Promise<unknown>, attempts = 10): Promise<unknown> =>
+  work().catch(async (error: unknown) => {
+    if (attempts === 1 || !isDatabaseAway(error)) throw error;
+    await setTimeout(RETRY_MS);
+    return whenThere(work, attempts - 1);
   });
 
 /** Makes a project with a key, through the Administration API. */
