@@ -33,7 +33,9 @@ async function afterAttempts(count: number): Promise<Answer['body']> {
   let delivery: Answer['body'];
   await until(async () => {
     [delivery] = await deliveriesOf(app.a, endpoint.id);
-    return delivery?.attempts === count && (delivery.last_status ?? delivery.last_error) !== null;
+    if (delivery?.attempts !== count || (delivery.last_status ?? delivery.last_error) === null) return false;
+    // One that is under way counts already, and still has the status of the one before.
+    return delivery.next_attempt_at === null || delivery.next_attempt_at > delivery.last_attempt_at;
   });
   return delivery;
 }
